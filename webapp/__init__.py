@@ -1,0 +1,1 @@
+"""Omni-Architect: from a brief and a project to checked infrastructure files."""

@@ -1,0 +1,52 @@
+"""What an artifact kind is: one entry of the catalogue."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from webapp.domain.artifact import ArtifactFile, Finding
+from webapp.domain.project import Facts
+
+Check = Callable[[Sequence[ArtifactFile]], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class BlueprintInput:
+    """What the blueprint builds from: the same facts a model is told."""
+
+    brief: str
+    target: str | None
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A blueprint's answer. `unknown` names, a sentence each, what had to be left open."""
+
+    files: tuple[ArtifactFile, ...]
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One artifact kind.
+
+    `expected` are the paths the kind is made of, as fnmatch patterns; only these may start with a
+    dot. `version` is part of the cache key: raise it when prompt, blueprint or checks change.
+    `uses_linter` says that the check starts a program, so it is slower than 10 ms.
+    """
+
+    name: str
+    title: str
+    expected: tuple[str, ...]
+    max_tokens: int
+    version: int
+    instructions: str
+    check: Check | None
+    blueprint: Callable[[BlueprintInput], Template] | None
+    targets: tuple[str, ...] = ()
+    uses_linter: bool = False
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether anything looks at the content; a free text is only stored."""
+        return self.check is not None

@@ -1,0 +1,58 @@
+"""An artifact: the files of one answer, and what the checks found in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding matters; only an error fails the job."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFile:
+    """One generated file: a relative POSIX path and its whole text."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark of a check, in one sentence.
+
+    `rule` is stable (`hadolint/DL3007`, `compose/undeclared-volume`); `line` counts from 1 and is
+    None where the remark concerns the whole file.
+    """
+
+    rule: str
+    severity: Severity
+    path: str
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a job delivered: files, remarks of the model or the blueprint, findings."""
+
+    files: tuple[ArtifactFile, ...]
+    notes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def has_error(self) -> bool:
+        """Whether any finding fails the job."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def count_severities(findings: Sequence[Finding]) -> dict[Severity, int]:
+    """Count findings by severity; every severity has an entry."""
+    counts = dict.fromkeys(Severity, 0)
+    for finding in findings:
+        counts[finding.severity] += 1
+    return counts

@@ -1,0 +1,68 @@
+"""Everything that can go wrong in a way the user can mend, by name."""
+
+
+class OmniError(Exception):
+    """A fault with one plain sentence for the user."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class NotFound(OmniError):
+    """What an address names does not exist."""
+
+
+class BatchNotFound(NotFound):
+    """No batch has this id."""
+
+    def __init__(self, batch_id: str) -> None:
+        super().__init__(f"There is no batch {batch_id}.")
+
+
+class JobNotFound(NotFound):
+    """No job has this id."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"There is no job {job_id}.")
+
+
+class ProjectNotFound(NotFound):
+    """No project has this id."""
+
+    def __init__(self, project_id: str) -> None:
+        super().__init__(f"There is no project {project_id}: upload it again.")
+
+
+class EndpointNotFound(NotFound):
+    """No endpoint has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no provider {name}.")
+
+
+class ArtifactFileNotFound(NotFound):
+    """A job has no file of this path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"This job has no file {path}.")
+
+
+class InvalidSpec(OmniError):
+    """A batch that cannot be made; `errors` holds a sentence for each field at fault."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+class BadUpload(OmniError):
+    """A project that is refused; nothing of it was kept."""
+
+
+class StoreBusy(OmniError):
+    """The database could not be written for 30 s; nothing was saved."""
+
+
+class StoreFull(OmniError):
+    """The disk that holds the database is full; nothing was saved."""

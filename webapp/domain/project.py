@@ -1,0 +1,95 @@
+"""A project: the user's files and the facts found in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FactName(StrEnum):
+    """What can be known of a project; the values are shown to the user and to the model."""
+
+    NAME = "name"  # of the application, as its manifest says
+    LANGUAGE = "language"  # "python" or "node"
+    VERSION = "version"  # of the language, such as "3.12" or "22"
+    FRAMEWORK = "framework"  # "flask", "express", …
+    INSTALLER = "installer"  # "pip", "poetry", "uv", "npm", "yarn", "pnpm"
+    MANIFEST = "manifest"  # the file that lists the dependencies
+    ENTRY = "entry"  # "app:app" (WSGI/ASGI) or "server.js"
+    START = "start"  # the start command as a shell would take it
+    PORT = "port"
+    HEALTH = "health"  # a route that answers without side effects
+    ENV = "env"  # the name of an environment variable; many
+    SERVICE = "service"  # "postgresql", "redis", …; many
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing known of a project, and where it stands (`line` counts from 1)."""
+
+    name: FactName
+    value: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is known of a project, the surest first within each name."""
+
+    found: tuple[Fact, ...] = ()
+
+    def value(self, name: FactName) -> str | None:
+        """The surest value of a fact, or None where the project does not say."""
+        return next((fact.value for fact in self.found if fact.name == name), None)
+
+    def values(self, name: FactName) -> tuple[str, ...]:
+        """All values of a fact in the order found, each once."""
+        return tuple(dict.fromkeys(fact.value for fact in self.found if fact.name == name))
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """One text file of a project; `tokens` is the estimate of `domain.tokens`."""
+
+    path: str
+    content: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An entry of an upload that was not taken, and why, in a few words."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What an uploaded project came to."""
+
+    name: str
+    files: tuple[ProjectFile, ...]
+    left_out: tuple[LeftOut, ...]
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """A stored project as the pages show it."""
+
+    id: str
+    name: str
+    files: tuple[tuple[str, int], ...]  # path, tokens
+    left_out: tuple[LeftOut, ...]
+    facts: Facts
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens of a text before any model has counted them: bytes / 3.6, at least 1 if not empty."""
+    return -(-len(text.encode()) * 10 // 36)
+
+
+def total_tokens(files: Sequence[ProjectFile]) -> int:
+    """The estimate for all files together."""
+    return sum(file.tokens for file in files)
