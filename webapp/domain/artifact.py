@@ -56,3 +56,16 @@ def count_severities(findings: Sequence[Finding]) -> dict[Severity, int]:
     for finding in findings:
         counts[finding.severity] += 1
     return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A checked artifact that may serve again: what the cache keeps.
+
+    `artifact_id` is where it is stored; token counts are None where nobody counted.
+    """
+
+    artifact_id: str
+    artifact: Artifact
+    input_tokens: int | None
+    output_tokens: int | None

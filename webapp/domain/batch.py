@@ -246,6 +246,11 @@ class JobView:
     findings: Mapping[Severity, int]
 
     @property
+    def folder(self) -> str:
+        """The folder of its files in a zip and on disk: the id given, else the number."""
+        return self.name or str(self.seq)
+
+    @property
     def is_template(self) -> bool:
         """Whether the blueprint wrote it: a template, never passed off as a model's work."""
         return self.model.endpoint == BLUEPRINT
@@ -267,6 +272,7 @@ class AttemptView:
     status: str
     error_kind: str | None
     sentence: str | None
+    provider_message: str | None
     http_status: int | None
     request_id: str | None
     finish_reason: str | None

@@ -1,0 +1,1 @@
+"""The truth: every table, every transaction, every read."""

@@ -1,0 +1,195 @@
+"""A submit: one batch, its jobs, receipts and cached results, whole or not at all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from webapp.domain.artifact import Result, Severity, count_severities
+from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, PromptPart, Reason
+from webapp.store import artifacts, blobs
+from webapp.store.database import Store
+from webapp.store.models import batch, counter, job, receipt
+from webapp.store.moves import Move, apply_moves
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceipt:
+    """What will be sent for a job; `id` is the digest over all of it."""
+
+    id: str
+    parts: tuple[tuple[PromptPart, str], ...]  # each with its digest
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job ready to be stored; `hit` is a result that serves already."""
+
+    id: str
+    spec: JobSpec
+    max_tokens: int
+    receipt: NewReceipt
+    cache_key: str
+    fresh: bool
+    hit: Result | None
+
+
+def add(
+    store: Store,
+    batch_id: str,
+    submit_key: str | None,
+    title: str,
+    spec: BatchSpec,
+    jobs: Sequence[NewJob],
+) -> str:
+    """Store a batch whole and say its id: that of the first submit where the key is known."""
+    with store.write() as connection:
+        first = submit_key and _submitted(connection, submit_key)
+        if first:
+            return first
+        _insert_batch(connection, batch_id, submit_key, title, spec)
+        _insert_receipts(connection, jobs)
+        _save_hits(connection, jobs)
+        _insert_jobs(connection, batch_id, jobs)
+        _count_lookups(connection, jobs)
+        apply_moves(connection, {batch_id: _opening(jobs)})
+    return batch_id
+
+
+def _submitted(connection: Connection, submit_key: str) -> str | None:
+    return connection.scalar(select(batch.c.id).where(batch.c.submit_key == submit_key))
+
+
+def _insert_batch(
+    connection: Connection, batch_id: str, submit_key: str | None, title: str, spec: BatchSpec
+) -> None:
+    connection.execute(
+        insert(batch).values(
+            id=batch_id,
+            title=title,
+            brief=spec.brief,
+            mode=spec.mode,
+            concurrency=spec.concurrency,
+            project_id=spec.project_id,
+            submit_key=submit_key,
+            version=0,
+            created_at=datetime.now(UTC),
+        )
+    )
+
+
+def _insert_receipts(connection: Connection, jobs: Sequence[NewJob]) -> None:
+    receipts = {item.receipt.id: item.receipt for item in jobs}
+    texts = {digest: part.text for r in receipts.values() for part, digest in r.parts}
+    blobs.put(connection, texts)
+    rows = [
+        {
+            "id": item.id,
+            "parts": [[part.role, part.title, digest] for part, digest in item.parts],
+            "paths": list(item.paths),
+        }
+        for item in receipts.values()
+    ]
+    connection.execute(blobs.insert_missing(connection, receipt), rows)
+
+
+def _save_hits(connection: Connection, jobs: Sequence[NewJob]) -> None:
+    hits = {item.hit.artifact_id: item.hit.artifact for item in jobs if item.hit}
+    stored = artifacts.stored(connection, list(hits))
+    missing = [(key, value) for key, value in hits.items() if key not in stored]
+    if missing:
+        artifacts.save(connection, missing)
+
+
+def _insert_jobs(connection: Connection, batch_id: str, jobs: Sequence[NewJob]) -> None:
+    now = datetime.now(UTC)
+    connection.execute(
+        insert(job), [_job_row(batch_id, seq, item, now) for seq, item in enumerate(jobs, 1)]
+    )
+
+
+def _job_row(batch_id: str, seq: int, item: NewJob, now: datetime) -> dict[str, Any]:
+    spec = item.spec
+    return {
+        "id": item.id,
+        "batch_id": batch_id,
+        "seq": seq,
+        "name": spec.name,
+        "kind": spec.kind.kind,
+        "target": spec.kind.target,
+        "endpoint": spec.model.endpoint,
+        "model": spec.model.model,
+        "max_tokens": item.max_tokens,
+        "temperature": spec.params.temperature,
+        "seed": spec.params.seed,
+        "sample": spec.sample,
+        "receipt_id": item.receipt.id,
+        "cache_key": item.cache_key,
+        "fresh": item.fresh,
+        "version": 1,
+        "queued_at": now,
+        **(_hit_columns(item.hit, now) if item.hit else _QUEUED_COLUMNS),
+    }
+
+
+_QUEUED_COLUMNS: dict[str, Any] = {
+    "status": JobStatus.QUEUED,
+    "reason": None,
+    "artifact_id": None,
+    "input_tokens": None,
+    "output_tokens": None,
+    "errors": 0,
+    "warnings": 0,
+    "notes": 0,
+    "started_at": None,
+    "finished_at": None,
+}
+
+
+def _hit_columns(hit: Result, now: datetime) -> dict[str, Any]:
+    return {
+        "status": JobStatus.SUCCEEDED,
+        "reason": Reason.CACHED,
+        "artifact_id": hit.artifact_id,
+        "input_tokens": hit.input_tokens,
+        "output_tokens": hit.output_tokens,
+        **finding_columns(count_severities(hit.artifact.findings)),
+        "started_at": now,
+        "finished_at": now,
+    }
+
+
+def finding_columns(counts: Mapping[Severity, int]) -> dict[str, int]:
+    """The columns of a job that count its findings."""
+    return {
+        "errors": counts[Severity.ERROR],
+        "warnings": counts[Severity.WARNING],
+        "notes": counts[Severity.NOTE],
+    }
+
+
+def _opening(jobs: Sequence[NewJob]) -> Move:
+    hits = sum(item.hit is not None for item in jobs)
+    move = Move(cached=hits)
+    move.shift(None, JobStatus.SUCCEEDED, hits)
+    move.shift(None, JobStatus.QUEUED, len(jobs) - hits)
+    if hits == len(jobs):
+        move.started_at = datetime.now(UTC)
+    return move
+
+
+def _count_lookups(connection: Connection, jobs: Iterable[NewJob]) -> None:
+    looked_up = [item.hit is not None for item in jobs if not item.fresh]
+    count(connection, "cache_hits", sum(looked_up))
+    count(connection, "cache_misses", len(looked_up) - sum(looked_up))
+
+
+def count(connection: Connection, name: str, number: int) -> None:
+    """Add to a counter that `omni cache stats` shows."""
+    connection.execute(blobs.insert_missing(connection, counter), {"name": name, "value": 0})
+    connection.execute(
+        update(counter).where(counter.c.name == name).values(value=counter.c.value + number)
+    )

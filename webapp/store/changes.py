@@ -1,0 +1,139 @@
+"""Cancel and retry: conditional updates, and a look at what they changed."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+
+from webapp.domain.batch import OPEN, JobStatus, Reason
+from webapp.domain.errors import BatchNotFound, JobNotFound
+from webapp.store.database import Store
+from webapp.store.models import batch, job
+from webapp.store.moves import Move, apply_moves
+
+RETRIED = (JobStatus.FAILED, JobStatus.PARKED)
+STANDING = tuple(status for status in JobStatus if not status.is_open)
+AGAIN: dict[str, Any] = {
+    "reason": None,
+    "detail": None,
+    "tries": 0,
+    "crashes": 0,
+    "not_before": None,
+    "artifact_id": None,
+    "input_tokens": None,
+    "output_tokens": None,
+    "errors": 0,
+    "warnings": 0,
+    "notes": 0,
+    "partial": None,
+    "started_at": None,
+    "finished_at": None,
+}
+
+
+def cancel_batch(store: Store, batch_id: str) -> int:
+    """Cancel every open job of a batch; say how many there were."""
+    with store.write() as connection:
+        _lock(connection, batch_id)
+        return _turn(connection, batch_id, job.c.batch_id == batch_id, OPEN, _cancelled())
+
+
+def cancel_job(store: Store, job_id: str) -> bool:
+    """Cancel one job; False if it stands still already."""
+    with store.write() as connection:
+        batch_id = _batch_of(connection, job_id)
+        return _turn(connection, batch_id, job.c.id == job_id, OPEN, _cancelled()) == 1
+
+
+def retry_batch(store: Store, batch_id: str) -> int:
+    """Put the failed and parked jobs of a batch back to the queue; say how many there were."""
+    with store.write() as connection:
+        _lock(connection, batch_id)
+        return _turn(connection, batch_id, job.c.batch_id == batch_id, RETRIED, _queued_again())
+
+
+def retry_job(
+    store: Store, job_id: str, *, max_tokens: int | None = None, cache_key: str | None = None
+) -> bool:
+    """Put a job that stands still back to the queue, perhaps with another limit and its key."""
+    changed = {"max_tokens": max_tokens, "cache_key": cache_key}
+    values = _queued_again() | {name: value for name, value in changed.items() if value}
+    with store.write() as connection:
+        batch_id = _batch_of(connection, job_id)
+        return _turn(connection, batch_id, job.c.id == job_id, STANDING, values) == 1
+
+
+def job_row(store: Store, job_id: str) -> Row[Any]:
+    """The columns of one job; JobNotFound if there is none."""
+    with store.read() as connection:
+        row = connection.execute(select(job).where(job.c.id == job_id)).one_or_none()
+    if row is None:
+        raise JobNotFound(job_id)
+    return row
+
+
+def _cancelled() -> dict[str, Any]:
+    return {
+        "status": JobStatus.CANCELLED,
+        "reason": None,
+        "detail": None,
+        "not_before": None,
+        "finished_at": datetime.now(UTC),
+    }
+
+
+def _queued_again() -> dict[str, Any]:
+    return AGAIN | {"status": JobStatus.QUEUED, "queued_at": datetime.now(UTC)}
+
+
+def _lock(connection: Connection, batch_id: str) -> None:
+    found = connection.scalar(select(batch.c.id).where(batch.c.id == batch_id).with_for_update())
+    if found is None:
+        raise BatchNotFound(batch_id)
+
+
+def _batch_of(connection: Connection, job_id: str) -> str:
+    batch_id: str | None = connection.scalar(select(job.c.batch_id).where(job.c.id == job_id))
+    if batch_id is None:
+        raise JobNotFound(job_id)
+    _lock(connection, batch_id)
+    return batch_id
+
+
+def _turn(
+    connection: Connection,
+    batch_id: str,
+    which: ColumnElement[bool],
+    olds: Iterable[JobStatus],
+    values: dict[str, Any],
+) -> int:
+    """Change jobs from any of the old statuses; the version they get is the batch's next one."""
+    version = select(batch.c.version + 1).where(batch.c.id == batch_id).scalar_subquery()
+    move = Move(cached=-_cached(connection, which) if values["status"] is JobStatus.QUEUED else 0)
+    for old in sorted(olds):
+        changed = connection.execute(
+            update(job).where(which, job.c.status == old).values(version=version, **values)
+        ).rowcount
+        move.shift(old, values["status"], changed)
+    number = sum(count for count in move.counts.values() if count > 0)
+    if number:
+        _measure_anew(connection, batch_id, values["status"])
+        apply_moves(connection, {batch_id: move})
+    return number
+
+
+def _cached(connection: Connection, which: ColumnElement[bool]) -> int:
+    query = select(func.count()).where(which, job.c.reason == Reason.CACHED)
+    return connection.scalar(query) or 0
+
+
+def _measure_anew(connection: Connection, batch_id: str, status: JobStatus) -> None:
+    # The page says how long the batch took and how many calls ran at once. A finished batch that
+    # goes on would count the pause in between, so the measuring starts again.
+    if status is JobStatus.QUEUED:
+        connection.execute(
+            update(batch)
+            .where(batch.c.id == batch_id, batch.c.finished_at.is_not(None))
+            .values(started_at=None, call_s=0, peak_in_flight=0)
+        )

@@ -1,0 +1,35 @@
+"""A batch as files: what the zip and `omni submit --out` hold."""
+
+import json
+from collections.abc import Iterator
+
+from webapp.domain.batch import JobView
+from webapp.store import reads
+from webapp.store.database import Store
+
+
+def zip_entries(store: Store, batch_id: str) -> Iterator[tuple[str, bytes]]:
+    """Every file of a batch as path and bytes; the last, `manifest.json`, says what is missing.
+
+    One job is held in memory at a time.
+    """
+    manifest = []
+    for job, files in reads.files(store, batch_id):
+        for file in files:
+            yield f"{job.folder}/{file.path}", file.content.encode()
+        manifest.append(_line(job, [file.path for file in files]))
+    yield "manifest.json", json.dumps({"batch": batch_id, "jobs": manifest}, indent=2).encode()
+
+
+def _line(job: JobView, paths: list[str]) -> dict[str, object]:
+    return {
+        "folder": job.folder,
+        "kind": str(job.kind),
+        "model": str(job.model),
+        "sample": job.sample,
+        "status": job.status,
+        "reason": job.reason,
+        "detail": job.detail,
+        "is_template": job.is_template,
+        "files": paths,
+    }

@@ -1,0 +1,251 @@
+"""The tables. ULIDs as text keys, UTC times, blobs by digest."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A time in UTC; SQLite forgets the zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse times without a zone: they would be somebody's local time."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time needs its zone")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the time back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(26), primary_key=True)
+
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the plain bytes
+    Column("content", LargeBinary, nullable=False),  # zlib
+)
+
+project = Table(
+    "project",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("left_out", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+project_file = Table(
+    "project_file",
+    metadata,
+    Column("project_id", ForeignKey("project.id"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("digest", ForeignKey("blob.digest"), nullable=False),
+    Column("tokens", Integer, nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    _id(),
+    Column("title", Text, nullable=False),
+    Column("brief", Text, nullable=False),
+    Column("mode", String(8), nullable=False),
+    Column("concurrency", Integer, nullable=False),
+    Column("project_id", ForeignKey("project.id")),
+    Column("submit_key", String(64), unique=True),
+    # Grows with every change of the batch or of one of its jobs, in the same transaction.
+    Column("version", BigInteger, nullable=False),
+    Column("queued", Integer, nullable=False, default=0),
+    Column("running", Integer, nullable=False, default=0),
+    Column("checking", Integer, nullable=False, default=0),
+    Column("succeeded", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),
+    Column("parked", Integer, nullable=False, default=0),
+    Column("cancelled", Integer, nullable=False, default=0),
+    Column("cached", Integer, nullable=False, default=0),
+    Column("input_tokens", BigInteger, nullable=False, default=0),
+    Column("output_tokens", BigInteger, nullable=False, default=0),
+    Column("peak_in_flight", Integer, nullable=False, default=0),
+    Column("call_s", Float, nullable=False, default=0.0),
+    Column("created_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Index(
+        "ix_batch_open",
+        "id",
+        sqlite_where=text("finished_at IS NULL"),
+        postgresql_where=text("finished_at IS NULL"),
+    ),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("id", String(64), primary_key=True),  # SHA-256 over parts and paths
+    Column("parts", JSON, nullable=False),  # [[role, title, digest], …]
+    Column("paths", JSON, nullable=False),  # [path, …] of the project files in it
+)
+
+artifact = Table(
+    "artifact",
+    metadata,
+    _id(),
+    Column("files", JSON, nullable=False),  # [[path, digest, bytes], …]
+    Column("notes", JSON, nullable=False),
+    Column("findings", JSON, nullable=False),  # [[rule, severity, path, line, message], …]
+    Column("created_at", UtcTime, nullable=False),
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("seq", Integer, nullable=False),  # from 1, in the order of the submit
+    Column("name", String(64)),
+    Column("kind", String(64), nullable=False),
+    Column("target", String(64)),
+    Column("endpoint", String(64), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("max_tokens", Integer, nullable=False),
+    Column("temperature", Float),
+    Column("seed", BigInteger),
+    Column("sample", Integer, nullable=False),
+    Column("receipt_id", ForeignKey("receipt.id"), nullable=False),
+    Column("cache_key", String(64), nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("detail", Text),
+    # Grows with every claim; every write of a runner names the claim it acts under.
+    Column("claim_no", Integer, nullable=False, default=0),
+    Column("lane", Integer),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("crashes", Integer, nullable=False, default=0),
+    Column("not_before", UtcTime),
+    Column("version", BigInteger, nullable=False),
+    Column("artifact_id", ForeignKey("artifact.id")),
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("errors", Integer, nullable=False, default=0),
+    Column("warnings", Integer, nullable=False, default=0),
+    Column("notes", Integer, nullable=False, default=0),
+    Column("partial", Text),  # the answer so far, while it streams
+    Column("queued_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    UniqueConstraint("batch_id", "seq"),
+    Index("ix_job_batch_id_version", "batch_id", "version"),
+    Index(
+        "ix_job_queued",
+        "batch_id",
+        "seq",
+        sqlite_where=text("status = 'queued'"),
+        postgresql_where=text("status = 'queued'"),
+    ),
+    Index(
+        "ix_job_held_back",
+        "batch_id",
+        sqlite_where=text("status = 'queued' AND reason IS NOT NULL"),
+        postgresql_where=text("status = 'queued' AND reason IS NOT NULL"),
+    ),
+    Index(
+        "ix_job_open_key",
+        "cache_key",
+        sqlite_where=text("status IN ('queued', 'running', 'checking')"),
+        postgresql_where=text("status IN ('queued', 'running', 'checking')"),
+    ),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    _id(),
+    Column("job_id", ForeignKey("job.id"), nullable=False, index=True),
+    Column("claim_no", Integer, nullable=False),
+    Column("status", String(16), nullable=False),  # sent, ok, error, undecided
+    Column("http_status", Integer),
+    Column("request_id", Text),
+    Column("error_kind", String(32)),
+    Column("sentence", Text),
+    Column("provider_message", Text),
+    Column("finish_reason", String(16)),
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("raw_digest", ForeignKey("blob.digest")),
+    Column("raw_is_cut", Boolean, nullable=False, default=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("first_token_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Index(
+        "ix_attempt_sent",
+        "job_id",
+        sqlite_where=text("status = 'sent'"),
+        postgresql_where=text("status = 'sent'"),
+    ),
+)
+
+runner = Table(
+    "runner",
+    metadata,
+    _id(),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+endpoint_state = Table(
+    "endpoint_state",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("cap", Integer),
+    Column("in_flight", Integer, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String(32), primary_key=True),  # cache_hits, cache_misses, cache_shared
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,272 @@
+"""What the pages read: plain functions, each one snapshot."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from webapp.domain.artifact import ArtifactFile
+from webapp.domain.batch import (
+    AttemptView,
+    BatchView,
+    JobDetail,
+    JobStatus,
+    JobView,
+    PromptPart,
+    Reason,
+)
+from webapp.domain.errors import ArtifactFileNotFound, BatchNotFound, JobNotFound
+from webapp.domain.project import ProjectView
+from webapp.store import artifacts, blobs, projects
+from webapp.store.database import Store
+from webapp.store.models import attempt as attempt_table
+from webapp.store.models import batch as batch_table
+from webapp.store.models import counter, endpoint_state, receipt, runner
+from webapp.store.models import job as job_table
+from webapp.store.views import attempt_view, batch_view, job_view
+
+RUNNER_SILENT = timedelta(seconds=10)
+FULL_BYTES = 4 * 1024 * 1024
+ROW_COLUMNS = tuple(column for column in job_table.c if column.name != "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class JobText:
+    """The next piece of a growing answer; `next_offset` counts characters."""
+
+    text: str
+    next_offset: int
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerView:
+    """Whether a runner lives, when it was seen last, and whether it could write at all."""
+
+    is_alive: bool
+    seen_at: datetime | None
+    disk_is_full: bool
+
+
+def batch_version(store: Store, batch_id: str) -> int:
+    """The version of a batch, for polls: one statement on a plain connection."""
+    row = store.plain().execute("SELECT version FROM batch WHERE id = ?", (batch_id,)).fetchone()
+    if row is None:
+        raise BatchNotFound(batch_id)
+    return int(row[0])
+
+
+def batch(store: Store, batch_id: str) -> BatchView:
+    """One batch; BatchNotFound if there is none."""
+    with store.read() as connection:
+        return _batch(connection, batch_id)
+
+
+def batches(store: Store, *, page: int = 1, size: int = 50) -> tuple[list[BatchView], int]:
+    """A page of all batches, the newest first, and how many there are."""
+    newest = select(batch_table).order_by(batch_table.c.id.desc())
+    with store.read() as connection:
+        total = connection.scalar(select(func.count()).select_from(batch_table)) or 0
+        rows = connection.execute(newest.limit(size).offset((page - 1) * size))
+        return [batch_view(row) for row in rows], total
+
+
+def rows(store: Store, batch_id: str, first_seq: int, last_seq: int) -> list[JobView]:
+    """The jobs of a batch from one number to another, both included."""
+    with store.read() as connection:
+        return _rows(connection, batch_id, 0, first_seq, last_seq)
+
+
+def delta(
+    store: Store, batch_id: str, since: int, first_seq: int, last_seq: int
+) -> tuple[BatchView, list[JobView]]:
+    """The batch, and those of the jobs in the window that changed after a version."""
+    with store.read() as connection:
+        view = _batch(connection, batch_id)
+        return view, _rows(connection, batch_id, since, first_seq, last_seq)
+
+
+def all_rows(store: Store, batch_id: str) -> list[JobView]:
+    """Every job of a batch, in order."""
+    with store.read() as connection:
+        _batch(connection, batch_id)
+        return _rows(connection, batch_id, 0, 1, 2**31 - 1)
+
+
+def job(store: Store, job_id: str) -> JobDetail:
+    """All that is known of one job; JobNotFound if there is none."""
+    with store.read() as connection:
+        row = _job_row(connection, job_id)
+        prompt, paths = _prompt(connection, row.receipt_id)
+        return JobDetail(
+            job=_explained(connection, [row])[0],
+            batch=_batch(connection, row.batch_id),
+            artifact=artifacts.load(connection, row.artifact_id) if row.artifact_id else None,
+            attempts=_attempts(connection, job_id),
+            prompt=prompt,
+            sent_paths=paths,
+        )
+
+
+def job_text(store: Store, job_id: str, offset: int) -> JobText:
+    """The answer of a running job from a character on; empty when there is nothing new."""
+    with store.read() as connection:
+        row = connection.execute(
+            select(job_table.c.status, func.substr(job_table.c.partial, offset + 1)).where(
+                job_table.c.id == job_id
+            )
+        ).one_or_none()
+    if row is None:
+        raise JobNotFound(job_id)
+    text = row[1] or ""
+    return JobText(text, offset + len(text), not JobStatus(row[0]).is_open)
+
+
+def file(store: Store, job_id: str, path: str) -> ArtifactFile:
+    """One file of a job's artifact, by its path."""
+    with store.read() as connection:
+        row = _job_row(connection, job_id)
+        stored = artifacts.load(connection, row.artifact_id).files if row.artifact_id else ()
+    for item in stored:
+        if item.path == path:
+            return item
+    raise ArtifactFileNotFound(path)
+
+
+def waiting(store: Store, batch_id: str) -> list[str]:
+    """Why jobs of a batch wait, a sentence for each reason."""
+    queued = (job_table.c.batch_id == batch_id) & (job_table.c.status == JobStatus.QUEUED)
+    held_back = (
+        select(
+            job_table.c.endpoint, job_table.c.reason, func.count(), func.min(job_table.c.not_before)
+        )
+        .where(queued, job_table.c.reason.is_not(None))
+        .group_by(job_table.c.endpoint, job_table.c.reason)
+    )
+    with store.read() as connection:
+        sentences = [_held_back(*row) for row in connection.execute(held_back).tuples()]
+        busy = _busy_endpoints(connection)
+        for name, sentence in busy.items():
+            if connection.scalar(
+                select(job_table.c.id).where(queued, job_table.c.endpoint == name).limit(1)
+            ):
+                sentences.append(sentence)
+    return sentences
+
+
+def _held_back(endpoint: str, reason: str, number: int, not_before: datetime) -> str:
+    why = "the rate limit of" if reason == Reason.RATE_LIMIT else "another try at"
+    jobs = "1 job waits" if number == 1 else f"{number} jobs wait"
+    return f"{jobs} for {why} {endpoint}, until {not_before:%H:%M:%S} UTC"
+
+
+def files(store: Store, batch_id: str) -> Iterator[tuple[JobView, tuple[ArtifactFile, ...]]]:
+    """Every job of a batch with its files, one at a time, so that memory stays small."""
+    for view in all_rows(store, batch_id):
+        if view.artifact_id is None:
+            yield view, ()
+            continue
+        with store.read() as connection:
+            yield view, artifacts.load(connection, view.artifact_id).files
+
+
+def project(store: Store, project_id: str) -> ProjectView:
+    """A project without its contents."""
+    with store.read() as connection:
+        return projects.view(connection, project_id)
+
+
+def runner_state(store: Store) -> RunnerView:
+    """Whether a runner lives."""
+    with store.read() as connection:
+        seen_at = connection.scalar(select(runner.c.seen_at).order_by(runner.c.seen_at.desc()))
+    is_alive = seen_at is not None and datetime.now(UTC) - seen_at < RUNNER_SILENT
+    free = shutil.disk_usage(store.path.parent).free
+    return RunnerView(is_alive, seen_at, free < FULL_BYTES)
+
+
+def counters(store: Store) -> dict[str, int]:
+    """What `omni cache stats` shows of the past."""
+    with store.read() as connection:
+        return {row.name: row.value for row in connection.execute(select(counter))}
+
+
+def _batch(connection: Connection, batch_id: str) -> BatchView:
+    found = connection.execute(select(batch_table).where(batch_table.c.id == batch_id))
+    row = found.one_or_none()
+    if row is None:
+        raise BatchNotFound(batch_id)
+    return batch_view(row)
+
+
+_WINDOW = select(*ROW_COLUMNS).order_by(job_table.c.seq)
+
+
+def _rows(
+    connection: Connection, batch_id: str, since: int, first_seq: int, last_seq: int
+) -> list[JobView]:
+    query = _WINDOW.where(
+        job_table.c.batch_id == batch_id,
+        job_table.c.seq.between(first_seq, last_seq),
+    )
+    if since:
+        query = query.where(job_table.c.version > since)
+    return _explained(connection, connection.execute(query).all())
+
+
+def _explained(connection: Connection, found: Sequence[Row[Any]]) -> list[JobView]:
+    """The rows as views; a queued one without a reason gets the one that holds now."""
+    if not any(row.status == JobStatus.QUEUED and row.reason is None for row in found):
+        return [job_view(row, row.reason, row.detail) for row in found]
+    now = datetime.now(UTC)
+    seen_at = connection.scalar(select(runner.c.seen_at).order_by(runner.c.seen_at.desc()))
+    is_alive = seen_at is not None and now - seen_at < RUNNER_SILENT
+    busy = _busy_endpoints(connection)
+    return [_waiting_view(row, is_alive, busy) for row in found]
+
+
+def _busy_endpoints(connection: Connection) -> dict[str, str]:
+    states = connection.execute(
+        select(endpoint_state).where(endpoint_state.c.in_flight >= endpoint_state.c.cap)
+    )
+    return {
+        row.name: f"waits for a slot at {row.name} ({row.in_flight} of {row.cap} in use)"
+        for row in states
+    }
+
+
+def _waiting_view(row: Row[Any], is_alive: bool, busy: dict[str, str]) -> JobView:
+    if row.status != JobStatus.QUEUED or row.reason is not None:
+        return job_view(row, row.reason, row.detail)
+    if not is_alive:
+        return job_view(row, Reason.NO_RUNNER, "no runner lives: start one with `omni runner`")
+    sentence = busy.get(row.endpoint)
+    return job_view(row, Reason.SLOT if sentence else None, sentence)
+
+
+def _job_row(connection: Connection, job_id: str) -> Row[Any]:
+    found = connection.execute(select(*ROW_COLUMNS).where(job_table.c.id == job_id))
+    row = found.one_or_none()
+    if row is None:
+        raise JobNotFound(job_id)
+    return row
+
+
+def _prompt(
+    connection: Connection, receipt_id: str
+) -> tuple[tuple[PromptPart, ...], tuple[str, ...]]:
+    row = connection.execute(select(receipt).where(receipt.c.id == receipt_id)).one()
+    texts = blobs.get(connection, [digest for _, _, digest in row.parts])
+    parts = tuple(PromptPart(role, title, texts[digest]) for role, title, digest in row.parts)
+    return parts, tuple(row.paths)
+
+
+def _attempts(connection: Connection, job_id: str) -> tuple[AttemptView, ...]:
+    found = connection.execute(
+        select(attempt_table).where(attempt_table.c.job_id == job_id).order_by(attempt_table.c.id)
+    ).all()
+    raws = blobs.get(connection, [row.raw_digest for row in found if row.raw_digest])
+    return tuple(attempt_view(row, raws) for row in found)
