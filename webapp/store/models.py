@@ -158,12 +158,12 @@ job = Table(
     Column("detail", Text),
     # Grows with every claim; every write of a runner names the claim it acts under.
     Column("claim_no", Integer, nullable=False, default=0),
-    Column("lane", Integer),
     Column("tries", Integer, nullable=False, default=0),
     Column("crashes", Integer, nullable=False, default=0),
     Column("not_before", UtcTime),
     Column("version", BigInteger, nullable=False),
-    Column("artifact_id", ForeignKey("artifact.id")),
+    # Deferred: the job is changed first, since a fenced change must leave nothing behind.
+    Column("artifact_id", ForeignKey("artifact.id", deferrable=True, initially="DEFERRED")),
     Column("input_tokens", Integer),
     Column("output_tokens", Integer),
     Column("errors", Integer, nullable=False, default=0),

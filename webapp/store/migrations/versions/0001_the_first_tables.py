@@ -140,7 +140,6 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=32), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("claim_no", sa.Integer(), nullable=False),
-        sa.Column("lane", sa.Integer(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("crashes", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
@@ -156,7 +155,11 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["artifact_id"], ["artifact.id"], name=op.f("fk_job_artifact_id_artifact")
+            ["artifact_id"],
+            ["artifact.id"],
+            name=op.f("fk_job_artifact_id_artifact"),
+            initially="DEFERRED",
+            deferrable=True,
         ),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_job_batch_id_batch")),
         sa.ForeignKeyConstraint(

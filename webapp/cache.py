@@ -1,0 +1,146 @@
+"""The result cache: Flask-Caching with a JSON backend, behind an async face.
+
+Flask-Caching's own backends pickle, and a planted pickle runs code when it is read; ours hold JSON.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from cachelib.serializers import FileSystemSerializer
+from flask import Flask
+from flask_caching import Cache
+from flask_caching.backends import FileSystemCache
+
+from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Result, Severity
+from webapp.domain.endpoint import Health
+
+HEALTH_TTL_S = 30
+
+
+class JsonSerializer(FileSystemSerializer):
+    """Values as JSON; whatever is not JSON is a miss."""
+
+    def dump(self, value: Any, f: IO[bytes], protocol: int = 0) -> None:
+        """Write a value."""
+        f.write(json.dumps(value).encode())
+
+    def load(self, f: BinaryIO) -> Any:
+        """Read a value, or None."""
+        try:
+            return json.loads(f.read())
+        except (ValueError, RecursionError):
+            return None
+
+
+class JsonFileSystemCache(FileSystemCache):
+    """A file for each entry, named by the digest of its key."""
+
+    serializer = JsonSerializer()
+
+    def remove_expired(self) -> None:
+        """Delete the files whose time has passed; reading alone leaves them where they are."""
+        self._remove_expired(time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSize:
+    """How much a cache holds, the expired included."""
+
+    entries: int
+    size_bytes: int
+
+
+class ResultCache:
+    """Checked results by their key, and what endpoints said of themselves."""
+
+    def __init__(self, cache: Cache, folder: Path, ttl_s: int) -> None:
+        self._cache = cache
+        self._folder = folder
+        self._ttl_s = ttl_s
+
+    @property
+    def is_on(self) -> bool:
+        """Whether results are kept at all."""
+        return self._ttl_s > 0
+
+    async def get_many(self, keys: Sequence[str]) -> dict[str, Result]:
+        """The results that are there, by key."""
+        if not (keys and self.is_on):
+            return {}
+        return await asyncio.to_thread(self._get_many, keys)
+
+    def _get_many(self, keys: Sequence[str]) -> dict[str, Result]:
+        distinct = list(dict.fromkeys(keys))
+        values = self._cache.get_many(*distinct)
+        pairs = zip(distinct, values, strict=True)
+        results = ((key, _result(value)) for key, value in pairs if value is not None)
+        return {key: result for key, result in results if result is not None}
+
+    def set_many(self, results: Mapping[str, Result]) -> None:
+        """Keep results for the configured time. Blocks: call it in a thread."""
+        if results and self.is_on:
+            values = {key: asdict(result) for key, result in results.items()}
+            self._cache.set_many(values, timeout=self._ttl_s)
+
+    async def health(self, endpoint: str) -> Health | None:
+        """What the endpoint said in the last 30 s."""
+        value = await asyncio.to_thread(self._cache.get, f"health:{endpoint}")
+        return Health(**(value | {"models": tuple(value["models"])})) if value else None
+
+    async def set_health(self, health: Health) -> None:
+        """Remember what an endpoint said."""
+        key = f"health:{health.endpoint}"
+        await asyncio.to_thread(self._cache.set, key, asdict(health), timeout=HEALTH_TTL_S)
+
+    def remove_expired(self) -> None:
+        """Give the space of expired entries back. Blocks."""
+        backend = self._cache.cache
+        if isinstance(backend, JsonFileSystemCache):
+            backend.remove_expired()
+
+    def size(self) -> CacheSize:
+        """What the cache holds."""
+        sizes = [entry.stat().st_size for entry in self._folder.iterdir() if entry.is_file()]
+        return CacheSize(len(sizes), sum(sizes))
+
+    def clear(self) -> None:
+        """Forget everything; stored artifacts stay."""
+        self._cache.clear()
+
+
+def _result(value: Any) -> Result | None:
+    try:
+        held = value["artifact"]
+        artifact = Artifact(
+            files=tuple(ArtifactFile(**file) for file in held["files"]),
+            notes=tuple(held["notes"]),
+            findings=tuple(
+                Finding(**(finding | {"severity": Severity(finding["severity"])}))
+                for finding in held["findings"]
+            ),
+        )
+        return Result(value["artifact_id"], artifact, value["input_tokens"], value["output_tokens"])
+    except (KeyError, TypeError, ValueError):
+        return None  # an entry of another version: a miss
+
+
+def open_cache(folder: Path, ttl_s: int) -> ResultCache:
+    """The cache in a folder, for web, runner and command line alike."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    cache = Cache()
+    # Flask-Caching works on an app; the runner has none, so the cache brings its own.
+    cache.init_app(
+        Flask(__name__),
+        config={
+            "CACHE_TYPE": f"{__name__}.{JsonFileSystemCache.__name__}",
+            "CACHE_DIR": str(folder),
+            "CACHE_THRESHOLD": 0,  # unlimited: otherwise 500 entries, and a set counts the files
+            "CACHE_DEFAULT_TIMEOUT": ttl_s,
+        },
+    )
+    return ResultCache(cache, folder, ttl_s)

@@ -1,0 +1,192 @@
+"""What becomes of a claimed job: answered, put back, ended; and of its attempt."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from webapp.domain.artifact import count_severities
+from webapp.domain.batch import JobStatus
+from webapp.store import artifacts, blobs
+from webapp.store.batches import finding_columns
+from webapp.store.group import Group
+from webapp.store.models import attempt, job
+from webapp.store.operations import (
+    Abandoned,
+    Answered,
+    Applied,
+    Call,
+    Ended,
+    Progress,
+    PutBack,
+)
+
+_CLAIMED = (job.c.id == bindparam("job_id")) & (job.c.claim_no == bindparam("claim"))
+_CHECKING = (
+    update(job)
+    .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
+    .values(status=JobStatus.CHECKING, version=bindparam("v"), partial=None)
+)
+_QUEUED = (
+    update(job)
+    .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
+    .values(
+        status=JobStatus.QUEUED,
+        version=bindparam("v"),
+        tries=bindparam("new_tries"),
+        reason=bindparam("new_reason"),
+        detail=bindparam("new_detail"),
+        not_before=bindparam("until", type_=job.c.not_before.type),
+        partial=None,
+    )
+)
+_ENDED = (
+    update(job)
+    .where(_CLAIMED, job.c.status == bindparam("old"))
+    .values(
+        version=bindparam("v"),
+        partial=None,
+        **{
+            name: bindparam(f"new_{name}", type_=job.c[name].type)
+            for name in (
+                "status", "reason", "detail", "artifact_id", "input_tokens", "output_tokens",
+                "errors", "warnings", "notes", "finished_at",
+            )
+        },
+    )
+)  # fmt: skip
+_PROGRESS = (
+    update(job)
+    .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
+    .values(partial=bindparam("new_partial"))
+)
+_ATTEMPT_COLUMNS = (
+    "status", "http_status", "request_id", "error_kind", "sentence", "provider_message",
+    "finish_reason", "input_tokens", "output_tokens", "raw_digest", "raw_is_cut",
+    "first_token_at", "ended_at",
+)  # fmt: skip
+_ATTEMPT_ENDED = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("attempt_id"))
+    .values({
+        attempt.c[name]: bindparam(f"new_{name}", type_=attempt.c[name].type)
+        for name in _ATTEMPT_COLUMNS
+    })
+)  # fmt: skip
+
+
+def _key(group: Group, operation: Answered | PutBack | Ended) -> dict[str, Any]:
+    return {
+        "job_id": operation.job_id,
+        "claim": operation.claim_no,
+        "v": group.versions[operation.batch_id],
+    }
+
+
+def _end_attempts(group: Group, calls: Sequence[Call]) -> None:
+    """Say how calls ended, and keep what they said."""
+    digests = {id(call): blobs.digest_of(call.raw) for call in calls if call.raw is not None}
+    texts = {digests[id(call)]: call.raw for call in calls if call.raw is not None}
+    blobs.put(group.connection, texts)
+    rows = [_attempt_row(call, digests.get(id(call))) for call in calls]
+    group.connection.execute(_ATTEMPT_ENDED, rows)
+
+
+def _attempt_row(call: Call, raw_digest: str | None) -> dict[str, Any]:
+    return {
+        "attempt_id": call.attempt_id,
+        "new_status": "ok" if call.error_kind is None else "error",
+        "new_raw_digest": raw_digest,
+        **{
+            f"new_{name}": getattr(call, name)
+            for name in _ATTEMPT_COLUMNS
+            if name not in ("status", "raw_digest")
+        },
+    }
+
+
+def _count_call(group: Group, operation: Answered | PutBack | Ended, call: Call) -> None:
+    move = group.moves[operation.batch_id]
+    move.call_s += call.duration_s
+    move.peak_in_flight = max(move.peak_in_flight, operation.peak_in_flight)
+    move.input_tokens += call.input_tokens or 0
+    move.output_tokens += call.output_tokens or 0
+
+
+def answer(group: Group, operations: Sequence[Answered]) -> list[Applied]:
+    """Complete answers came: keep them, and let the checks begin."""
+    if not group.change(_CHECKING, [_key(group, o) for o in operations]):
+        return [False]
+    _end_attempts(group, [o.call for o in operations])
+    for operation in operations:
+        group.moves[operation.batch_id].shift(JobStatus.RUNNING, JobStatus.CHECKING)
+        _count_call(group, operation, operation.call)
+    return [True] * len(operations)
+
+
+def put_back(group: Group, operations: Sequence[PutBack]) -> list[Applied]:
+    """Jobs go back to the queue until their time."""
+    rows = [
+        _key(group, o)
+        | {
+            "new_tries": o.tries,
+            "new_reason": o.reason,
+            "new_detail": o.detail,
+            "until": o.not_before,
+        }
+        for o in operations
+    ]
+    if not group.change(_QUEUED, rows):
+        return [False]
+    _end_attempts(group, [o.call for o in operations])
+    for operation in operations:
+        group.moves[operation.batch_id].shift(JobStatus.RUNNING, JobStatus.QUEUED)
+        _count_call(group, operation, operation.call)
+    return [True] * len(operations)
+
+
+def end(group: Group, operations: Sequence[Ended]) -> list[Applied]:
+    """Jobs stand still, with what they delivered."""
+    if not group.change(_ENDED, [_ended_row(group, o) for o in operations]):
+        return [False]
+    kept = [(o.result.artifact_id, o.result.artifact) for o in operations if o.result]
+    if kept:
+        artifacts.save(group.connection, kept)
+    calls = [o.call for o in operations if o.call]
+    if calls:
+        _end_attempts(group, calls)
+    for operation in operations:
+        group.moves[operation.batch_id].shift(operation.old, operation.status)
+        if operation.call:
+            _count_call(group, operation, operation.call)
+    return [True] * len(operations)
+
+
+def _ended_row(group: Group, operation: Ended) -> dict[str, Any]:
+    result = operation.result
+    findings = result.artifact.findings if result else ()
+    columns = {
+        "status": operation.status,
+        "reason": operation.reason,
+        "detail": operation.detail,
+        "artifact_id": result.artifact_id if result else None,
+        "input_tokens": result.input_tokens if result else None,
+        "output_tokens": result.output_tokens if result else None,
+        "finished_at": group.now,
+        **finding_columns(count_severities(findings)),
+    }
+    new = {f"new_{name}": value for name, value in columns.items()}
+    return _key(group, operation) | {"old": operation.old} | new
+
+
+def abandon(group: Group, operations: Sequence[Abandoned]) -> list[Applied]:
+    """Calls of cancelled jobs were given up; the jobs themselves say so already."""
+    _end_attempts(group, [o.call for o in operations])
+    return [True] * len(operations)
+
+
+def progress(group: Group, operations: Sequence[Progress]) -> list[Applied]:
+    """Keep growing text; no version moves, and a claim that is over writes nothing."""
+    rows = [{"job_id": o.job_id, "claim": o.claim_no, "new_partial": o.text} for o in operations]
+    group.connection.execute(_PROGRESS, rows)
+    return [True] * len(operations)

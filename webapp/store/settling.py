@@ -1,0 +1,165 @@
+"""What a new runner finds, and what it makes of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from webapp.domain.batch import OPEN, JobStatus, Reason
+from webapp.store import blobs
+from webapp.store.database import Store
+from webapp.store.models import attempt, batch, job, runner
+from webapp.store.moves import Move, apply_moves
+
+MAX_CRASHES = 3
+CRASHED = (
+    "The runner ended three times while it checked this answer; retry it, or report the answer."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer whose check was interrupted: nothing needs to be sent for it."""
+
+    job_id: str
+    batch_id: str
+    claim_no: int
+    kind: str
+    endpoint: str
+    cache_key: str
+    text: str
+    finish_reason: str
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A batch that a runner has work in."""
+
+    id: str
+    mode: str
+    concurrency: int
+    queued: int
+
+
+def enlist(store: Store, runner_id: str, host: str, pid: int) -> None:
+    """Write the new runner down; those before it are over, since it holds their lock."""
+    now = datetime.now(UTC)
+    with store.write() as connection:
+        connection.execute(runner.delete())
+        connection.execute(
+            insert(runner).values(id=runner_id, host=host, pid=pid, started_at=now, seen_at=now)
+        )
+
+
+def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
+    """Put the jobs of a dead runner right.
+
+    A call that was in flight is undecided: its job goes back to the queue and is called again. A
+    job that was being checked is checked again, from its stored answer. Gives the number of the
+    former, and the latter.
+    """
+    with store.write() as connection:
+        connection.execute(
+            update(attempt)
+            .where(attempt.c.status == "sent")
+            .values(
+                status="undecided",
+                ended_at=datetime.now(UTC),
+                sentence="The runner ended during this call; it may have been charged.",
+            )
+        )
+        requeued = _turn(
+            connection,
+            JobStatus.RUNNING,
+            {"status": JobStatus.QUEUED, "partial": None, "started_at": None},
+        )
+        connection.execute(
+            update(job).where(job.c.status == JobStatus.CHECKING).values(crashes=job.c.crashes + 1)
+        )
+        _turn(
+            connection,
+            JobStatus.CHECKING,
+            {
+                "status": JobStatus.FAILED,
+                "reason": Reason.CRASHED_RUNNER,
+                "detail": CRASHED,
+                "finished_at": datetime.now(UTC),
+            },
+            min_crashes=MAX_CRASHES,
+        )
+        return requeued, _stored_answers(connection)
+
+
+def _turn(
+    connection: Connection, old: JobStatus, values: dict[str, Any], *, min_crashes: int = 0
+) -> int:
+    where = (job.c.status == old) & (job.c.crashes >= min_crashes)
+    numbers = dict(
+        connection.execute(
+            select(job.c.batch_id, func.count()).where(where).group_by(job.c.batch_id)
+        ).tuples()
+    )
+    moves = {}
+    for batch_id, number in sorted(numbers.items()):
+        version = select(batch.c.version + 1).where(batch.c.id == batch_id).scalar_subquery()
+        connection.execute(
+            update(job).where(where, job.c.batch_id == batch_id).values(version=version, **values)
+        )
+        moves[batch_id] = Move()
+        moves[batch_id].shift(old, values["status"], number)
+    apply_moves(connection, moves)
+    return sum(numbers.values())
+
+
+def _stored_answers(connection: Connection) -> list[StoredAnswer]:
+    found = connection.execute(
+        select(job, attempt.c.raw_digest, attempt.c.finish_reason)
+        .add_columns(
+            attempt.c.input_tokens.label("call_input"), attempt.c.output_tokens.label("call_output")
+        )
+        .join(attempt, (attempt.c.job_id == job.c.id) & (attempt.c.claim_no == job.c.claim_no))
+        .where(job.c.status == JobStatus.CHECKING, attempt.c.status == "ok")
+    ).all()
+    texts = blobs.get(connection, [row.raw_digest for row in found])
+    return [_stored_answer(row, texts[row.raw_digest]) for row in found]
+
+
+def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
+    return StoredAnswer(
+        job_id=row.id,
+        batch_id=row.batch_id,
+        claim_no=row.claim_no,
+        kind=row.kind,
+        endpoint=row.endpoint,
+        cache_key=row.cache_key,
+        text=text,
+        finish_reason=row.finish_reason,
+        input_tokens=row.call_input,
+        output_tokens=row.call_output,
+    )
+
+
+def open_batches(connection: Connection) -> list[OpenBatch]:
+    """The batches with anything open, the oldest first."""
+    rows = connection.execute(
+        select(batch.c.id, batch.c.mode, batch.c.concurrency, batch.c.queued)
+        .where(batch.c.finished_at.is_(None))
+        .order_by(batch.c.id)
+    )
+    return [OpenBatch(*row) for row in rows]
+
+
+def still_held(connection: Connection, claims: dict[str, int]) -> set[str]:
+    """Those of the jobs that are still running or checking under the claim given."""
+    held: set[str] = set()
+    for chunk in blobs.chunks(claims):
+        rows = connection.execute(
+            select(job.c.id, job.c.claim_no).where(
+                job.c.id.in_(chunk), job.c.status.in_(OPEN - {JobStatus.QUEUED})
+            )
+        )
+        held.update(job_id for job_id, claim_no in rows if claims[job_id] == claim_no)
+    return held
