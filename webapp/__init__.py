@@ -1,1 +1,32 @@
 """Omni-Architect: from a brief and a project to checked infrastructure files."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.settings import Settings
+
+
+def create_app(settings: "Settings | None" = None) -> "Flask":
+    """Wire one web application. Reads the environment only when no settings are given.
+
+    The database is migrated first. Imports stand inside: the runner imports this package too, and
+    does without Flask's.
+    """
+    from flask import Flask
+
+    from webapp import web
+    from webapp.service import open_service
+    from webapp.settings import ROOT, load_settings, secret_key
+
+    settings = settings or load_settings()
+    app = Flask(
+        __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    app.secret_key = secret_key(settings)
+    app.extensions["settings"] = settings
+    app.extensions["service"] = service = open_service(settings)
+    app.extensions["store"] = service.store
+    web.install(app, settings)
+    return app

@@ -145,7 +145,6 @@ def _claimed_job(row: Row[Any], attempt_id: str, system: str, user: str) -> Clai
         claim_no=row.claim_no,
         tries=row.tries,
         kind=row.kind,
-        target=row.target,
         endpoint=row.endpoint,
         model=row.model,
         max_tokens=row.max_tokens,

@@ -62,7 +62,7 @@ _PROGRESS = (
 )
 _ATTEMPT_COLUMNS = (
     "status", "http_status", "request_id", "error_kind", "sentence", "provider_message",
-    "finish_reason", "input_tokens", "output_tokens", "raw_digest", "raw_is_cut",
+    "finish_reason", "input_tokens", "output_tokens", "raw_digest",
     "first_token_at", "ended_at",
 )  # fmt: skip
 _ATTEMPT_ENDED = (
@@ -95,13 +95,8 @@ def _end_attempts(group: Group, calls: Sequence[Call]) -> None:
 def _attempt_row(call: Call, raw_digest: str | None) -> dict[str, Any]:
     return {
         "attempt_id": call.attempt_id,
-        "new_status": "ok" if call.error_kind is None else "error",
         "new_raw_digest": raw_digest,
-        **{
-            f"new_{name}": getattr(call, name)
-            for name in _ATTEMPT_COLUMNS
-            if name not in ("status", "raw_digest")
-        },
+        **{f"new_{name}": getattr(call, name) for name in _ATTEMPT_COLUMNS if name != "raw_digest"},
     }
 
 

@@ -44,4 +44,4 @@ def lock(group: Group, batch_ids: set[str]) -> None:
         .order_by(batch.c.id)
         .with_for_update()
     )
-    group.versions = {batch_id: version + 1 for batch_id, version in found.tuples()}
+    group.versions = {batch_id: version + 1 for batch_id, version in found}

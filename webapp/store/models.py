@@ -212,7 +212,6 @@ attempt = Table(
     Column("input_tokens", Integer),
     Column("output_tokens", Integer),
     Column("raw_digest", ForeignKey("blob.digest")),
-    Column("raw_is_cut", Boolean, nullable=False, default=False),
     Column("started_at", UtcTime, nullable=False),
     Column("first_token_at", UtcTime),
     Column("ended_at", UtcTime),

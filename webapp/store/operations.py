@@ -11,22 +11,44 @@ from webapp.domain.batch import JobStatus, Reason
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedJob:
-    """A job a lane may now run; its attempt is stored as `sent`."""
+class Claimed:
+    """A job that this runner holds."""
 
     id: str
     batch_id: str
-    attempt_id: str
     claim_no: int
-    tries: int
     kind: str
-    target: str | None
     endpoint: str
+    cache_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer; token counts are None where nobody counted."""
+
+    text: str
+    finish_reason: str
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer(Claimed):
+    """A job whose check was interrupted: its answer is here, nothing needs to be sent."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob(Claimed):
+    """A job a lane may now run; its attempt is stored as `sent`."""
+
+    attempt_id: str
+    tries: int
     model: str
     max_tokens: int
     temperature: float | None
     seed: int | None
-    cache_key: str
     system: str
     user: str
 
@@ -51,9 +73,13 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How a call went, for its attempt; None where it was never known."""
+    """How a call went, for its attempt; None where it was never known.
+
+    `status` is `ok`, `error`, or `undecided` where it was given up and may have been charged.
+    """
 
     attempt_id: str
+    status: str
     started_at: datetime
     ended_at: datetime
     first_token_at: datetime | None = None
@@ -66,7 +92,6 @@ class Call:
     input_tokens: int | None = None
     output_tokens: int | None = None
     raw: str | None = None
-    raw_is_cut: bool = False
 
     @property
     def duration_s(self) -> float:

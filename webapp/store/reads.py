@@ -147,7 +147,7 @@ def waiting(store: Store, batch_id: str) -> list[str]:
         .group_by(job_table.c.endpoint, job_table.c.reason)
     )
     with store.read() as connection:
-        sentences = [_held_back(*row) for row in connection.execute(held_back).tuples()]
+        sentences = [_held_back(*row) for row in connection.execute(held_back)]
         busy = _busy_endpoints(connection)
         for name, sentence in busy.items():
             if connection.scalar(

@@ -11,27 +11,12 @@ from webapp.store import blobs
 from webapp.store.database import Store
 from webapp.store.models import attempt, batch, job, runner
 from webapp.store.moves import Move, apply_moves
+from webapp.store.operations import Reply, StoredAnswer
 
 MAX_CRASHES = 3
 CRASHED = (
     "The runner ended three times while it checked this answer; retry it, or report the answer."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """An answer whose check was interrupted: nothing needs to be sent for it."""
-
-    job_id: str
-    batch_id: str
-    claim_no: int
-    kind: str
-    endpoint: str
-    cache_key: str
-    text: str
-    finish_reason: str
-    input_tokens: int | None
-    output_tokens: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +82,10 @@ def _turn(
     connection: Connection, old: JobStatus, values: dict[str, Any], *, min_crashes: int = 0
 ) -> int:
     where = (job.c.status == old) & (job.c.crashes >= min_crashes)
-    numbers = dict(
-        connection.execute(
-            select(job.c.batch_id, func.count()).where(where).group_by(job.c.batch_id)
-        ).tuples()
-    )
+    counted = connection.execute(
+        select(job.c.batch_id, func.count()).where(where).group_by(job.c.batch_id)
+    ).all()
+    numbers: dict[str, int] = dict(tuple(row) for row in counted)
     moves = {}
     for batch_id, number in sorted(numbers.items()):
         version = select(batch.c.version + 1).where(batch.c.id == batch_id).scalar_subquery()
@@ -129,16 +113,13 @@ def _stored_answers(connection: Connection) -> list[StoredAnswer]:
 
 def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
     return StoredAnswer(
-        job_id=row.id,
+        id=row.id,
         batch_id=row.batch_id,
         claim_no=row.claim_no,
         kind=row.kind,
         endpoint=row.endpoint,
         cache_key=row.cache_key,
-        text=text,
-        finish_reason=row.finish_reason,
-        input_tokens=row.call_input,
-        output_tokens=row.call_output,
+        reply=Reply(text, row.finish_reason, row.call_input, row.call_output),
     )
 
 

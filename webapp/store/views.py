@@ -17,6 +17,8 @@ from webapp.domain.batch import (
     Reason,
 )
 
+RAW_SHOWN = 1_000_000  # characters; the whole answer is stored
+
 
 def batch_view(row: Row[Any]) -> BatchView:
     """A row of `batch`."""
@@ -73,6 +75,7 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
 
 def attempt_view(row: Row[Any], raws: dict[str, str]) -> AttemptView:
     """A row of `attempt`, with its raw answer out of the texts by digest."""
+    raw = raws.get(row.raw_digest)
     return AttemptView(
         id=row.id,
         claim_no=row.claim_no,
@@ -88,6 +91,6 @@ def attempt_view(row: Row[Any], raws: dict[str, str]) -> AttemptView:
         started_at=row.started_at,
         first_token_at=row.first_token_at,
         ended_at=row.ended_at,
-        raw=raws.get(row.raw_digest) if row.raw_digest else None,
-        raw_is_cut=row.raw_is_cut,
+        raw=raw[:RAW_SHOWN] if raw else raw,
+        raw_is_cut=raw is not None and len(raw) > RAW_SHOWN,
     )

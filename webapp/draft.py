@@ -1,0 +1,85 @@
+"""From what is asked for to jobs ready to be stored: prompts, receipts and cache keys."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from ulid import ULID
+
+from webapp.artifacts import catalogue
+from webapp.artifacts.prompt import blueprint_prompt, build_prompt
+from webapp.context.brief import find_brief_facts
+from webapp.context.facts import merge
+from webapp.domain.artifact import Result
+from webapp.domain.batch import BLUEPRINT, JobSpec, Params, PromptPart
+from webapp.domain.endpoint import Endpoint
+from webapp.domain.project import Facts, ProjectFile
+from webapp.store.batches import NewJob, NewReceipt
+from webapp.store.blobs import digest_of
+
+
+@dataclass(slots=True)
+class Drafter:
+    """Drafts the jobs of one submit; prompts that jobs share are built once."""
+
+    endpoints: Mapping[str, Endpoint]
+    files: Sequence[ProjectFile]
+    facts: Facts
+    receipts: dict[tuple[object, ...], NewReceipt] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def receipt(self, spec: JobSpec) -> NewReceipt:
+        """What will be sent for a job."""
+        is_blueprint = spec.model.endpoint == BLUEPRINT
+        likeness = (spec.brief, spec.kind, is_blueprint)
+        if likeness not in self.receipts:
+            self.receipts[likeness] = self._new_receipt(spec, is_blueprint)
+        return self.receipts[likeness]
+
+    def cache_key(self, spec: JobSpec) -> str:
+        """The digest of all that decides the answer: where, which, how, what, and who checks."""
+        endpoint = self.endpoints[spec.model.endpoint]
+        return cache_key(endpoint, spec, limit_of(spec), self.receipt(spec).id)
+
+    def job(self, spec: JobSpec, *, fresh: bool, hits: Mapping[str, Result]) -> NewJob:
+        """A job ready to be stored."""
+        key = self.cache_key(spec)
+        hit = None if fresh else hits.get(key)
+        return NewJob(str(ULID()), spec, limit_of(spec), self.receipt(spec), key, fresh, hit)
+
+    def _new_receipt(self, spec: JobSpec, is_blueprint: bool) -> NewReceipt:
+        kind = catalogue.KINDS[spec.kind.kind]
+        facts = merge(self.facts, find_brief_facts(spec.brief))
+        if is_blueprint:
+            parts = blueprint_prompt(kind, spec.kind.target, spec.brief, facts)
+        else:
+            parts = build_prompt(kind, spec.kind.target, spec.brief, facts, self.files)
+        paths = () if is_blueprint else tuple(file.path for file in self.files)
+        keyed = tuple((part, self._digest(part)) for part in parts)
+        return NewReceipt(_receipt_id(keyed, paths), keyed, paths)
+
+    def _digest(self, part: PromptPart) -> str:
+        digest = self.digests.get(part.text)
+        if digest is None:
+            digest = self.digests[part.text] = digest_of(part.text)
+        return digest
+
+
+def limit_of(spec: JobSpec) -> int:
+    """The most tokens an answer may have: as asked, else as the kind needs."""
+    return spec.params.max_tokens or catalogue.KINDS[spec.kind.kind].max_tokens
+
+
+def cache_key(endpoint: Endpoint, spec: JobSpec, max_tokens: int, receipt_id: str) -> str:
+    """SHA-256 over the whole request; the sample number keeps samples apart."""
+    kind = catalogue.KINDS[spec.kind.kind]
+    params = Params(max_tokens, spec.params.temperature, spec.params.seed)
+    where = [endpoint.type, endpoint.base_url]
+    what = [str(spec.model), asdict(params), spec.sample, receipt_id, str(spec.kind), kind.version]
+    return hashlib.sha256(json.dumps([where, what]).encode()).hexdigest()
+
+
+def _receipt_id(parts: Sequence[tuple[PromptPart, str]], paths: Sequence[str]) -> str:
+    content = [[[part.role, part.title, digest] for part, digest in parts], list(paths)]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

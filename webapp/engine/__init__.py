@@ -1,0 +1,1 @@
+"""The runner: one asyncio loop that claims jobs, calls providers, checks and stores."""

@@ -1,0 +1,94 @@
+"""Which lanes live: as many for each batch as it may have and has work for."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from webapp.domain.batch import Mode
+from webapp.engine.job import Workshop
+from webapp.engine.lanes import Course, Lane, Running
+from webapp.store.operations import StoredAnswer
+from webapp.store.settling import OpenBatch, open_batches, still_held
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Starts lanes when there is something to do, and gives up jobs that were cancelled."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._loop = asyncio.get_running_loop()
+        self._running = Running()
+        self._courses: dict[str, Course] = {}
+        self._lanes: dict[str, dict[int, asyncio.Task[None]]] = {}
+        self._resumed: set[asyncio.Task[None]] = set()
+        self.failure: asyncio.Future[None] = self._loop.create_future()
+
+    def look(self, connection: Connection) -> None:
+        """See what other processes have changed. Runs in the writer's thread."""
+        claims = dict(self._running.claims)
+        held = still_held(connection, claims)
+        lost = {job_id: claim_no for job_id, claim_no in claims.items() if job_id not in held}
+        self._loop.call_soon_threadsafe(self._follow, open_batches(connection), lost)
+
+    def resume(self, answers: Sequence[StoredAnswer]) -> None:
+        """Check answers that a dead runner had received."""
+        for answer in answers:
+            task = asyncio.create_task(self._workshop.resume(answer))
+            self._resumed.add(task)
+            task.add_done_callback(self._resumed.discard)
+            task.add_done_callback(self._watch)
+
+    async def drain(self, time_s: float, hurry: asyncio.Event) -> None:
+        """Claim nothing more; let calls end within a time, or until told to hurry."""
+        self._workshop.is_draining = True
+        tasks = {task for lanes in self._lanes.values() for task in lanes.values()} | self._resumed
+        if not tasks:
+            return
+        hurried = asyncio.create_task(hurry.wait())
+        ended = asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait([ended, hurried], timeout=time_s, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
+        for job_task in list(self._running.tasks.values()):
+            job_task.cancel()
+        await ended
+
+    def _follow(self, batches: Sequence[OpenBatch], lost: dict[str, int]) -> None:
+        for job_id, claim_no in lost.items():
+            self._running.cancel(job_id, claim_no)
+        if self._workshop.is_draining:
+            return
+        for batch in batches:
+            course = self._courses.setdefault(batch.id, Course(batch.id))
+            course.wake()
+            self._fill(course, batch)
+
+    def _fill(self, course: Course, batch: OpenBatch) -> None:
+        lanes = self._lanes.setdefault(batch.id, {})
+        most = 1 if batch.mode == Mode.SYNC else batch.concurrency
+        for _ in range(min(most, len(lanes) + batch.queued) - len(lanes)):
+            number = next(n for n in range(most) if n not in lanes)
+            lane = Lane(number, course, self._workshop, self._running)
+            lanes[number] = asyncio.create_task(lane.run(), name=f"lane {number} of {batch.id}")
+            lanes[number].add_done_callback(
+                lambda task, number=number: self._end(batch.id, number, task)
+            )
+
+    def _end(self, batch_id: str, number: int, task: asyncio.Task[None]) -> None:
+        lanes = self._lanes[batch_id]
+        del lanes[number]
+        if not lanes:
+            del self._lanes[batch_id], self._courses[batch_id]
+        self._watch(task)
+        # A retry may have come between the lane's last look and its end.
+        self._workshop.writer.look_again()
+
+    def _watch(self, task: asyncio.Task[None]) -> None:
+        """A lane that fails ends the runner: the next one settles what this one held."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self.failure.done():
+            log.error("a lane cannot go on", exc_info=error)
+            self.failure.set_exception(error)

@@ -1,0 +1,96 @@
+"""Whether a batch can be made: every fault named at its field."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Row
+
+from webapp.artifacts import catalogue
+from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, KindChoice, ModelChoice, Params
+from webapp.domain.endpoint import Endpoint
+from webapp.domain.errors import InvalidSpec
+
+MOST_JOBS = 10_000
+MOST_AT_ONCE = 1_000
+MOST_SAMPLES = 20
+MOST_TOKENS = 1_000_000
+HOTTEST = 2.0
+LONGEST_BRIEF_BYTES = 200_000
+
+
+def check(spec: BatchSpec, endpoints: Mapping[str, Endpoint]) -> None:
+    """Raise InvalidSpec with a sentence for each field at fault."""
+    errors: dict[str, str] = {}
+    if not 1 <= spec.concurrency <= MOST_AT_ONCE:
+        errors["concurrency"] = f"At once: give a number from 1 to {MOST_AT_ONCE:,}."
+    if len(spec.jobs) > MOST_JOBS:
+        errors["jobs"] = f"{len(spec.jobs):,} jobs are too many: a batch has at most {MOST_JOBS:,}."
+    if not spec.jobs:
+        errors["jobs"] = "There is nothing to do: choose a kind and a model."
+    for job in spec.jobs:
+        for name, sentence in _faults(job, endpoints):
+            errors.setdefault(name, sentence if job.name is None else f"{job.name}: {sentence}")
+    if errors:
+        raise InvalidSpec(errors)
+
+
+def _faults(job: JobSpec, endpoints: Mapping[str, Endpoint]) -> Iterator[tuple[str, str]]:
+    yield from _brief_faults(job.brief)
+    yield from _kind_faults(job.kind, job.model)
+    yield from _model_faults(job.model, endpoints)
+    params = job.params
+    if params.max_tokens is not None and not 1 <= params.max_tokens <= MOST_TOKENS:
+        yield "max_tokens", f"Maximum output tokens: give a number from 1 to {MOST_TOKENS:,}."
+    if params.temperature is not None and not 0 <= params.temperature <= HOTTEST:
+        yield "temperature", f"Temperature: give a number from 0 to {HOTTEST:g}."
+    if params.seed is not None and not 0 <= params.seed < 2**31:
+        yield "seed", f"Seed: give a whole number from 0 to {2**31 - 1:,}."
+    if not 1 <= job.sample <= MOST_SAMPLES:
+        yield "samples", f"Samples: give a number from 1 to {MOST_SAMPLES}."
+
+
+def _brief_faults(brief: str) -> Iterator[tuple[str, str]]:
+    if not brief.strip():
+        yield "brief", "Say in a sentence or two what to build."
+    elif len(brief) > LONGEST_BRIEF_BYTES or len(brief.encode()) > LONGEST_BRIEF_BYTES:
+        size = len(brief.encode()) // 1000
+        yield (
+            "brief",
+            f"The brief has {size:,} KB; at most 200 KB fit. Shorten it, or upload files.",
+        )
+
+
+def _kind_faults(choice: KindChoice, model: ModelChoice) -> Iterator[tuple[str, str]]:
+    kind = catalogue.KINDS.get(choice.kind)
+    if kind is None:
+        yield (
+            "kinds",
+            f"There is no kind “{choice.kind}”: choose from {', '.join(catalogue.KINDS)}.",
+        )
+    elif choice.target is not None and choice.target not in kind.targets:
+        yield "kinds", f"{kind.name} has no target “{choice.target}”."
+    elif kind.blueprint is None and model.endpoint == BLUEPRINT:
+        yield "kinds", f"The blueprint has no template for {kind.name}: choose a model for it."
+
+
+def _model_faults(
+    model: ModelChoice, endpoints: Mapping[str, Endpoint]
+) -> Iterator[tuple[str, str]]:
+    endpoint = endpoints.get(model.endpoint)
+    if endpoint is None:
+        names = ", ".join(endpoints)
+        yield "models", f"There is no provider “{model.endpoint}”: choose from {names}."
+    elif endpoint.missing is not None:
+        yield "models", f"{endpoint.name} is not set up: set {endpoint.missing} and restart."
+
+
+def of_row(row: Row[Any]) -> JobSpec:
+    """The spec a stored job was made from; its brief is in its receipt."""
+    return JobSpec(
+        brief="",
+        kind=KindChoice(row.kind, row.target),
+        model=ModelChoice(row.endpoint, row.model),
+        params=Params(row.max_tokens, row.temperature, row.seed),
+        sample=row.sample,
+        name=row.name,
+    )
