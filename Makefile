@@ -1,0 +1,47 @@
+# `make` alone says what there is.
+SHELL := /bin/sh
+BIN := .venv/bin
+ARGS ?=
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
+	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test check bench format lock
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name says; do \
+		printf '  make %-7s %s\n' "$$name" "$$says"; done
+
+run: setup ## Set up what is missing and start the workbench on http://127.0.0.1:8000
+	@exec $(BIN)/omni serve
+
+setup: ## Make .venv and install what running needs
+	@scripts/setup requirements.lock
+
+test: ## Run the tests; ARGS="-k name" runs some of them
+	@scripts/setup requirements-dev.lock
+	@scripts/install-tools chromium bwrap
+	@$(BIN)/pytest $(ARGS)
+
+check: ## Check format, lint, types and import arrows
+	@scripts/setup requirements-dev.lock
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q tests/test_imports.py
+
+format: ## Format the code and mend what ruff can mend
+	@scripts/setup requirements-dev.lock
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: ## Measure the figures of the README; ARGS="small" measures some of them
+	@scripts/setup requirements-dev.lock
+	@scripts/install-tools wrk
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: ## Write the lock files anew from pyproject.toml; ARGS=--upgrade takes newer versions
+	@scripts/setup requirements-dev.lock
+	@$(COMPILE) --extra install --output-file requirements.lock
+	@$(COMPILE) --extra install --extra dev --constraint requirements.lock \
+		--output-file requirements-dev.lock
