@@ -318,7 +318,7 @@ class Plan:
     jobs: int
     cached: int
     sent_paths: tuple[tuple[str, int], ...]  # path, tokens
-    project_tokens: int
+    budget_tokens: int  # how much of a project goes into a prompt unless the user adds files
     endpoints: tuple[str, ...]  # that would receive the files; the blueprint is none
     at_once: int
     limited_by: str  # the variable or field that sets `at_once`

@@ -1,5 +1,9 @@
 """Everything that can go wrong in a way the user can mend, by name."""
 
+from collections.abc import Sequence
+
+SHOWN_LINES = 20
+
 
 class OmniError(Exception):
     """A fault with one plain sentence for the user."""
@@ -54,6 +58,17 @@ class InvalidSpec(OmniError):
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
+
+
+class JobFileErrors(OmniError):
+    """A job file with lines at fault; the sentence names the first 20 of them, a line each."""
+
+    def __init__(self, errors: Sequence[str]) -> None:
+        shown = list(errors[:SHOWN_LINES])
+        if len(errors) > SHOWN_LINES:
+            shown.append(f"And {len(errors) - SHOWN_LINES:,} more lines are at fault.")
+        super().__init__("\n".join(shown))
+        self.errors = tuple(errors)
 
 
 class BadUpload(OmniError):

@@ -1,6 +1,5 @@
 """A project: the user's files and the facts found in them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,7 +48,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """One text file of a project; `tokens` is the estimate of `domain.tokens`."""
+    """One text file of a project; `tokens` is its `estimate_tokens`."""
 
     path: str
     content: str
@@ -90,6 +89,3 @@ def estimate_tokens(text: str) -> int:
     return -(-len(text.encode()) * 10 // 36)
 
 
-def total_tokens(files: Sequence[ProjectFile]) -> int:
-    """The estimate for all files together."""
-    return sum(file.tokens for file in files)

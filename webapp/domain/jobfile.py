@@ -1,0 +1,174 @@
+"""A job file: JSON Lines, one object a job."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from webapp.domain.batch import JobSpec, KindChoice, ModelChoice, Params
+from webapp.domain.errors import JobFileErrors
+
+MOST_LINES = 10_000
+MOST_BYTES = 50 * 1024 * 1024
+_FIELDS = frozenset({"brief", "kind", "target", "model", "params", "id"})
+_PARAMS = frozenset({"max_tokens", "temperature", "seed"})
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_NO_ID = frozenset({".", "..", "manifest.json"})  # names that a folder of files cannot have
+
+
+class _Fault(Exception):
+    """What is wrong with one line, as the end of a sentence."""
+
+
+def read_job_file(lines: Iterable[bytes]) -> tuple[JobSpec, ...]:
+    """The jobs of a file of at most 10,000 lines and 50 MB; empty lines are passed over.
+
+    A line holds `brief`, `kind` (`KIND` or `KIND@TARGET`), `model`, and perhaps `target`, `params`
+    (`max_tokens`, `temperature`, `seed`) and `id`. Raises JobFileErrors with all lines at fault.
+    Whether kinds and models exist is for the service to say.
+    """
+    jobs: list[JobSpec] = []
+    errors: list[str] = []
+    folders: dict[str, int] = {}
+    for place, (number, line) in enumerate(_bounded(lines), 1):
+        try:
+            job = _job(line)
+            # A job without an id puts its files into a folder named by its number.
+            folder = job.name or str(place)
+            if folders.setdefault(folder, number) != number:
+                raise _Fault(f"its id or number, “{folder}”, is that of line {folders[folder]} too")
+            jobs.append(job)
+        except _Fault as fault:
+            errors.append(f"Line {number}: {fault}.")
+    if not jobs and not errors:
+        errors.append("The job file is empty.")
+    if errors:
+        raise JobFileErrors(errors)
+    return tuple(jobs)
+
+
+def _bounded(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines that hold something, with their numbers; JobFileErrors once it is too much."""
+    size = 0
+    for number, line in enumerate(lines, 1):
+        size += len(line)
+        if number > MOST_LINES:
+            raise JobFileErrors([f"The job file has more than {MOST_LINES:,} lines."])
+        if size > MOST_BYTES:
+            raise JobFileErrors([f"The job file has more than {MOST_BYTES >> 20} MB."])
+        if line.strip():
+            yield number, line
+
+
+def _job(line: bytes) -> JobSpec:
+    fields = _object(line)
+    _only(fields, _FIELDS, "field")
+    return JobSpec(
+        brief=_text(fields, "brief"),
+        kind=_kind(fields),
+        model=_model(fields),
+        params=_params(fields.get("params")),
+        name=_name(fields),
+    )
+
+
+def _object(line: bytes) -> dict[str, object]:
+    try:
+        fields = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise _Fault("this is not UTF-8") from None
+    except (ValueError, RecursionError):  # bad syntax, a number of 5,000 digits, 100,000 brackets
+        raise _Fault("this is not JSON") from None
+    if not isinstance(fields, dict):
+        raise _Fault("this is not a JSON object")
+    return fields
+
+
+def _no_constant(word: str) -> object:
+    raise ValueError(word)  # NaN and Infinity are no JSON
+
+
+def _only(fields: dict[str, object], known: frozenset[str], what: str) -> None:
+    unknown = sorted(fields.keys() - known)
+    if unknown:
+        named = ", ".join(sorted(known))
+        raise _Fault(f"there is no {what} “{_shown(unknown[0])}”, only {named}")
+
+
+def _text(fields: dict[str, object], name: str) -> str:
+    """A field that must be there and say something."""
+    text = fields.get(name)
+    if text is None:
+        raise _Fault(f"“{name}” is missing")
+    if not isinstance(text, str) or not text.strip():
+        raise _Fault(f"“{name}” must be a text")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise _Fault(f"“{name}” holds half a character (a lone surrogate)")
+    return text
+
+
+def _kind(fields: dict[str, object]) -> KindChoice:
+    kind = KindChoice.parse(_text(fields, "kind"))
+    if fields.get("target") is None:
+        return kind
+    target = _text(fields, "target")
+    if kind.target not in (None, target):
+        raise _Fault(f"“kind” and “target” name two targets, {kind.target} and {target}")
+    return KindChoice(kind.kind, target)
+
+
+def _model(fields: dict[str, object]) -> ModelChoice:
+    try:
+        return ModelChoice.parse(_text(fields, "model"))
+    except ValueError as error:
+        raise _Fault(str(error).removesuffix(".")) from None
+
+
+def _name(fields: dict[str, object]) -> str | None:
+    name = fields.get("id")
+    if name is None:
+        return None
+    if not isinstance(name, str) or not _ID.fullmatch(name) or name in _NO_ID:
+        raise _Fault(
+            "“id” must be 1 to 64 letters, digits, dots, dashes and underscores, and none of "
+            + ", ".join(sorted(_NO_ID))
+        )
+    return name
+
+
+def _params(given: object) -> Params:
+    if given is None:
+        return Params()
+    if not isinstance(given, dict):
+        raise _Fault("“params” must be an object")
+    _only(given, _PARAMS, "parameter")
+    return Params(
+        max_tokens=_whole(given, "max_tokens"),
+        temperature=_number(given, "temperature"),
+        seed=_whole(given, "seed"),
+    )
+
+
+def _whole(given: dict[str, object], name: str) -> int | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _Fault(f"“{name}” must be a whole number")
+    return value
+
+
+def _number(given: dict[str, object], name: str) -> float | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise _Fault(f"“{name}” must be a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise _Fault(f"“{name}” is too large") from None
+
+
+def _shown(text: str) -> str:
+    """A word of the user's, short enough for a sentence."""
+    return text if len(text) <= 40 else f"{text[:40]}…"
