@@ -32,12 +32,13 @@ class Text:
 
 
 class FinishReason(StrEnum):
-    """Why a model stopped."""
+    """Why a model stopped; what OTHER means, only `raw_finish_reason` tells."""
 
     STOP = "stop"
     LENGTH = "length"
     FILTERED = "filtered"
     ERROR = "error"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

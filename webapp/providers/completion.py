@@ -1,0 +1,69 @@
+"""An answer in chunks of the type `chat.completion.chunk`, as OpenAI and many others send it."""
+
+from webapp.providers.base import Done, FinishReason
+from webapp.providers.transport import Message
+from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_text
+
+_FINISH_REASONS = {
+    "stop": FinishReason.STOP,
+    "eos": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "content_filter": FinishReason.FILTERED,
+    "error": FinishReason.ERROR,
+    "abort": FinishReason.ERROR,
+}
+
+
+class Completion:
+    """Puts one answer together from its chunks; what a chunk lacks or garbles counts as absent."""
+
+    def __init__(self) -> None:
+        self._refusal: list[str] = []
+        self._has_text = False
+        self._is_over = False
+        self._finish_reason: str | None = None
+        self._usage: Message = {}
+
+    @property
+    def refusal(self) -> str:
+        """What the model says when it will not answer."""
+        return "".join(self._refusal)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the model came to its end, or the server says that this was all."""
+        return bool(self._finish_reason) or (self._is_over and self._has_text)
+
+    def read(self, chunk: Message) -> str:
+        """Take a chunk in and give its text, without reasoning."""
+        if "usage" in chunk or "x_groq" in chunk:
+            groq = as_object(chunk.get("x_groq"))
+            self._usage = as_object(chunk.get("usage") or groq.get("usage")) or self._usage
+        choices = as_list(chunk.get("choices"))
+        if not choices:
+            self._is_over = self._is_over or chunk.get("done") is True
+            return ""
+        choice = as_object(choices[0])
+        if reason := choice.get("finish_reason"):
+            self._finish_reason = as_text(reason)
+        # A server that cannot stream sends a whole message.
+        delta = as_object(choice.get("delta") or choice.get("message"))
+        if refusal := delta.get("refusal"):
+            self._refusal.append(as_text(refusal))
+        text = as_text(delta.get("content"))
+        self._has_text = self._has_text or bool(text)
+        return text
+
+    def done(self, request_id: str | None, warnings: list[str]) -> Done:
+        """The end of the answer, with what it cost."""
+        reason = _FINISH_REASONS.get(self._finish_reason or "", FinishReason.OTHER)
+        if reason is FinishReason.LENGTH and not self._has_text:
+            warnings = [*warnings, "Reasoning used up the whole output limit: raise it."]
+        return Done(
+            reason,
+            input_tokens=as_count(self._usage.get("prompt_tokens")),
+            output_tokens=as_count(self._usage.get("completion_tokens")),
+            request_id=request_id,
+            raw_finish_reason=self._finish_reason,
+            warnings=tuple(warnings),
+        )

@@ -1,0 +1,26 @@
+"""The way to an endpoint: shared connections, streams under deadlines, one kind of error.
+
+Only this package knows HTTP, and only here does trouble become a `ProviderError`.
+"""
+
+from webapp.providers.transport.call import Call
+from webapp.providers.transport.client import Client
+from webapp.providers.transport.connections import open_transport
+from webapp.providers.transport.failure import AnsweredError, Complaint, Dialect, Rule
+from webapp.providers.transport.frames import Lines, Message, ServerSentEvents
+from webapp.providers.transport.troubles import BROKE_OFF, NOT_JSON
+
+__all__ = [
+    "BROKE_OFF",
+    "NOT_JSON",
+    "AnsweredError",
+    "Call",
+    "Client",
+    "Complaint",
+    "Dialect",
+    "Lines",
+    "Message",
+    "Rule",
+    "ServerSentEvents",
+    "open_transport",
+]
