@@ -24,7 +24,7 @@ from webapp.domain.artifact import Result
 from webapp.domain.batch import BLUEPRINT, BatchSpec, Mode, Plan
 from webapp.domain.endpoint import Choices, Endpoint, EndpointView, Health, KindView
 from webapp.domain.errors import EndpointNotFound
-from webapp.domain.project import Facts, ProjectFile, ProjectView, Upload, total_tokens
+from webapp.domain.project import Facts, ProjectFile, ProjectView, Upload
 from webapp.draft import Drafter, cache_key
 from webapp.providers import build_providers
 from webapp.providers.transport import open_transport
@@ -51,22 +51,22 @@ class Service:
         Raises InvalidSpec, ProjectNotFound, StoreBusy, StoreFull; nothing is stored then.
         """
         spec = self._checked(spec)
-        jobs = await self._draft(spec)
+        jobs = await self._draft(spec, *self._context(spec))
         return batches.add(self.store, str(ULID()), _submit_key(spec), _title(spec), spec, jobs)
 
     async def plan(self, spec: BatchSpec) -> Plan:
         """What a submit would do; raises InvalidSpec and ProjectNotFound as it would."""
         spec = self._checked(spec)
-        jobs = await self._draft(spec)
+        files, facts = self._context(spec)
+        jobs = await self._draft(spec, files, facts)
         names = dict.fromkeys(job.spec.model.endpoint for job in jobs)
         used = [self._endpoints[name] for name in names]
         at_once, limited_by = _at_once(spec, used)
-        files, _ = self._context(spec)
         return Plan(
             jobs=len(jobs),
             cached=sum(job.hit is not None for job in jobs),
             sent_paths=tuple((file.path, file.tokens) for file in files),
-            project_tokens=total_tokens(files),
+            budget_tokens=DEFAULT_BUDGET_TOKENS,
             endpoints=tuple(endpoint.name for endpoint in used if endpoint.name != BLUEPRINT),
             at_once=at_once,
             limited_by=limited_by,
@@ -117,6 +117,11 @@ class Service:
         """Store a folder or a zip of this machine, for the command line; raises BadUpload."""
         return self._store_project(read_directory(path))
 
+    async def usual_paths(self, project_id: str) -> frozenset[str]:
+        """The files of a project that are sent unless the user chooses; raises ProjectNotFound."""
+        files, _ = self._project(project_id)
+        return frozenset(file.path for file in files)
+
     def _store_project(self, upload: Upload) -> ProjectView:
         return projects.add(self.store, upload)
 
@@ -124,8 +129,9 @@ class Service:
         specs.check(spec, self._endpoints)
         return spec if self.settings.async_enabled else replace(spec, mode=Mode.SYNC)
 
-    async def _draft(self, spec: BatchSpec) -> list[NewJob]:
-        files, facts = self._context(spec)
+    async def _draft(
+        self, spec: BatchSpec, files: Sequence[ProjectFile], facts: Facts
+    ) -> list[NewJob]:
         drafter = Drafter(self._endpoints, files, facts)
         fresh = spec.fresh or not self.cache.is_on
         hits: Mapping[str, Result] = {}
@@ -137,12 +143,17 @@ class Service:
     def _context(self, spec: BatchSpec) -> tuple[Sequence[ProjectFile], Facts]:
         if spec.project_id is None:
             return (), Facts()
-        view = reads.project(self.store, spec.project_id)
+        return self._project(spec.project_id, spec.added_paths, spec.left_out_paths)
+
+    def _project(
+        self, project_id: str, added: Sequence[str] = (), left_out: Sequence[str] = ()
+    ) -> tuple[Sequence[ProjectFile], Facts]:
+        view = reads.project(self.store, project_id)
         files = choose_files(
-            projects.files(self.store, spec.project_id),
+            projects.files(self.store, project_id),
             budget_tokens=DEFAULT_BUDGET_TOKENS,
-            added=spec.added_paths,
-            left_out=spec.left_out_paths,
+            added=added,
+            left_out=left_out,
         )
         return files, view.facts
 

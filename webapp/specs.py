@@ -9,13 +9,15 @@ from webapp.artifacts import catalogue
 from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, KindChoice, ModelChoice, Params
 from webapp.domain.endpoint import Endpoint
 from webapp.domain.errors import InvalidSpec
-
-MOST_JOBS = 10_000
-MOST_AT_ONCE = 1_000
-MOST_SAMPLES = 20
-MOST_TOKENS = 1_000_000
-HOTTEST = 2.0
-LONGEST_BRIEF_BYTES = 200_000
+from webapp.domain.limits import (
+    HOTTEST,
+    LARGEST_SEED,
+    LONGEST_BRIEF_BYTES,
+    MOST_AT_ONCE,
+    MOST_JOBS,
+    MOST_SAMPLES,
+    MOST_TOKENS,
+)
 
 
 def check(spec: BatchSpec, endpoints: Mapping[str, Endpoint]) -> None:
@@ -43,8 +45,8 @@ def _faults(job: JobSpec, endpoints: Mapping[str, Endpoint]) -> Iterator[tuple[s
         yield "max_tokens", f"Maximum output tokens: give a number from 1 to {MOST_TOKENS:,}."
     if params.temperature is not None and not 0 <= params.temperature <= HOTTEST:
         yield "temperature", f"Temperature: give a number from 0 to {HOTTEST:g}."
-    if params.seed is not None and not 0 <= params.seed < 2**31:
-        yield "seed", f"Seed: give a whole number from 0 to {2**31 - 1:,}."
+    if params.seed is not None and not 0 <= params.seed <= LARGEST_SEED:
+        yield "seed", f"Seed: give a whole number from 0 to {LARGEST_SEED:,}."
     if not 1 <= job.sample <= MOST_SAMPLES:
         yield "samples", f"Samples: give a number from 1 to {MOST_SAMPLES}."
 

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -48,10 +50,10 @@ class Dispatcher:
         tasks = {task for lanes in self._lanes.values() for task in lanes.values()} | self._resumed
         if not tasks:
             return
-        hurried = asyncio.create_task(hurry.wait())
         ended = asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.wait([ended, hurried], timeout=time_s, return_when=asyncio.FIRST_COMPLETED)
-        hurried.cancel()
+        either: list[asyncio.Future[Any]] = [ended, asyncio.create_task(hurry.wait())]
+        await asyncio.wait(either, timeout=time_s, return_when=asyncio.FIRST_COMPLETED)
+        either[1].cancel()
         for job_task in list(self._running.tasks.values()):
             job_task.cancel()
         await ended
@@ -73,9 +75,7 @@ class Dispatcher:
             number = next(n for n in range(most) if n not in lanes)
             lane = Lane(number, course, self._workshop, self._running)
             lanes[number] = asyncio.create_task(lane.run(), name=f"lane {number} of {batch.id}")
-            lanes[number].add_done_callback(
-                lambda task, number=number: self._end(batch.id, number, task)
-            )
+            lanes[number].add_done_callback(partial(self._end, batch.id, number))
 
     def _end(self, batch_id: str, number: int, task: asyncio.Task[None]) -> None:
         lanes = self._lanes[batch_id]

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
 from webapp.artifacts.catalogue import KINDS
 from webapp.artifacts.parse import ANSWER_SCHEMA
-from webapp.engine.checker import Checker
+from webapp.engine.crash import Crash
+from webapp.engine.crew import Crew
 from webapp.engine.outcome import (
     Answer,
     after_check,
@@ -75,9 +76,10 @@ class Workshop:
 
     providers: Mapping[str, Provider]
     pacer: Pacer
-    checker: Checker
+    crew: Crew
     writer: Writer
     max_attempts: int
+    crash: Crash
     is_draining: bool = False
     growing: dict[str, _Growing] = field(default_factory=dict)
 
@@ -87,6 +89,7 @@ class Workshop:
         Cancelling the task closes the connection.
         """
         with bind(batch_id=job.batch_id, job_id=job.id):
+            self.crash.at("after_mark")
             answer = Answer()
             try:
                 done = await self._call(job, answer, flight)
@@ -96,6 +99,7 @@ class Workshop:
                 return after_error(
                     job, call, error, max_attempts=self.max_attempts, peak_in_flight=flight.peak
                 )
+            self.crash.at("after_answer")
             call = answered_call(job, answer, done)
             # Not awaited: the end of the job demands `checking`, so it cannot be stored before.
             self.writer.post(Answered(job.batch_id, job.id, job.claim_no, call, flight.peak))
@@ -110,7 +114,8 @@ class Workshop:
 
     async def check(self, job: Claimed, reply: Reply) -> Ended:
         """Examine an answer and say how it ends its job."""
-        artifact = await self.checker.examine(job.kind, job.endpoint, reply.text)
+        self.crash.at("during_check")
+        artifact = await self.crew.examine(job.kind, job.endpoint, reply.text)
         return after_check(job, reply, artifact)
 
     def store_growing(self) -> None:
@@ -127,7 +132,8 @@ class Workshop:
         self.growing[job.id] = _Growing(job.claim_no, answer)
         flight.take_off()
         try:
-            return await receive(self.providers[job.endpoint], _request(job), answer)
+            events = self.providers[job.endpoint].stream(_request(job))
+            return await receive(events, answer, lambda: self.crash.at("during_stream"))
         except asyncio.CancelledError:
             self.writer.post(self._given_up(job, answer, flight))
             raise
@@ -164,12 +170,15 @@ def _request(job: ClaimedJob) -> GenerationRequest:
     )
 
 
-async def receive(provider: Provider, request: GenerationRequest, answer: Answer) -> Done:
+async def receive(
+    events: AsyncIterator[Text | Done], answer: Answer, on_text: Callable[[], None]
+) -> Done:
     """Read a whole answer; ProviderError if it does not come, or is empty."""
     done = None
-    async for event in provider.stream(request):
+    async for event in events:
         if isinstance(event, Text):
             answer.add(event.text)
+            on_text()
         else:
             done = event
     if done is None or done.finish_reason is FinishReason.ERROR:

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,12 +15,14 @@ from ulid import ULID
 
 from webapp.artifacts.prompt import render_blueprint
 from webapp.cache import ResultCache, open_cache
-from webapp.engine.checker import Checker
+from webapp.engine.crash import Crash
+from webapp.engine.crew import Crew
 from webapp.engine.dispatch import Dispatcher
 from webapp.engine.job import Workshop
 from webapp.engine.pacer import Pacer
 from webapp.engine.writer import Writer
 from webapp.providers import build_providers
+from webapp.providers.base import Provider
 from webapp.providers.transport import open_transport
 from webapp.settings import Settings
 from webapp.store import settling
@@ -86,35 +88,44 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: as
     if requeued or answers:
         log.info("resuming: %d calls go again, %d answers are checked", requeued, len(answers))
     cache = open_cache(settings.cache_dir, settings.cache_ttl_s)
-    checker = Checker()
+    crew = Crew(settings.cache_dir, settings.cache_ttl_s)
+    await crew.start()
     async with open_transport(settings.proxy, settings.ca_file) as transport:
-        endpoints = [endpoint for endpoint in settings.endpoints if endpoint.is_set_up]
-        pacer = Pacer({endpoint.name: endpoint.cap for endpoint in endpoints})
-        writer = Writer(store, cache)
-        workshop = Workshop(
-            build_providers(endpoints, transport, render_blueprint),
-            pacer,
-            checker,
-            writer,
-            settings.max_attempts,
-        )
+        providers = build_providers(settings.endpoints, transport, render_blueprint)
+        workshop = _workshop(settings, providers, crew, store)
         dispatcher = Dispatcher(workshop)
-        writer.start(dispatcher.look)
+        workshop.writer.start(dispatcher.look)
         dispatcher.resume(answers)
         log.info("runner %s works", runner_id)
-        chores = [
-            _every(BEAT_S, lambda: writer.post(_beat(runner_id, pacer))),
-            _every(PARTIAL_S, workshop.store_growing),
-            _forget(cache),
-        ]
         try:
-            await _until(stop, [dispatcher.failure, writer.failure], chores)
+            failures = [dispatcher.failure, workshop.writer.failure]
+            await _until(stop, failures, _chores(runner_id, workshop, cache))
             await dispatcher.drain(DRAIN_S, hurry)
         finally:
-            await writer.stop()
-            checker.close()
+            await workshop.writer.stop()
+            await crew.close()
     log.info("runner %s ended", runner_id)
     return 0
+
+
+def _workshop(
+    settings: Settings, providers: Mapping[str, Provider], crew: Crew, store: Store
+) -> Workshop:
+    crash = Crash(settings.crash_at)
+    caps = {each.name: each.cap for each in settings.endpoints if each.name in providers}
+    return Workshop(
+        providers, Pacer(caps), crew, Writer(store, crew.keep, crash), settings.max_attempts, crash
+    )
+
+
+def _chores(
+    runner_id: str, workshop: Workshop, cache: ResultCache
+) -> list[Coroutine[Any, Any, None]]:
+    return [
+        _every(BEAT_S, lambda: workshop.writer.post(_beat(runner_id, workshop.pacer))),
+        _every(PARTIAL_S, workshop.store_growing),
+        _forget(cache),
+    ]
 
 
 async def _until(
@@ -125,8 +136,9 @@ async def _until(
     """Do the chores until told to stop; raises what made a lane or the writer fail."""
     tasks = [asyncio.create_task(chore) for chore in chores]
     stopped = asyncio.create_task(stop.wait())
+    any_of: list[asyncio.Future[Any]] = [stopped, *failures, *tasks]
     try:
-        await asyncio.wait([stopped, *failures, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(any_of, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in (stopped, *tasks):
             task.cancel()

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from webapp.cache import ResultCache
 from webapp.domain.artifact import Result
 from webapp.domain.errors import StoreBusy, StoreFull
+from webapp.engine.crash import Crash
 from webapp.store.applying import apply
 from webapp.store.claims import PromptCache
 from webapp.store.database import Store
@@ -37,9 +37,13 @@ class _Entry:
 class Writer:
     """Applies operations; also notices that another process has written."""
 
-    def __init__(self, store: Store, cache: ResultCache) -> None:
+    def __init__(
+        self, store: Store, on_results: Callable[[dict[str, Result]], None], crash: Crash
+    ) -> None:
+        """`on_results` is told in the loop which results were stored that may serve again."""
         self._store = store
-        self._cache = cache
+        self._on_results = on_results
+        self._crash = crash
         self._entries: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._prompts = PromptCache()
@@ -137,13 +141,19 @@ class Writer:
         ]
         if waited_for:
             self._loop.call_soon_threadsafe(_deliver, waited_for)
-        self._cache.set_many(_kept(entries, results))
+        if kept := _kept(entries, results):
+            self._loop.call_soon_threadsafe(self._on_results, kept)
 
     def _applied(self, connection: Connection, entries: Sequence[_Entry]) -> list[list[Applied]]:
         operations = [operation for entry in entries for operation in entry.operations]
+        ends_a_job = any(isinstance(operation, Ended) for operation in operations)
         try:
             with self._store.transaction(connection):
                 flat = apply(connection, operations, self._prompts)
+                if ends_a_job:
+                    self._crash.at("before_commit")
+            if ends_a_job:
+                self._crash.at("after_commit")
         except Fenced:
             with self._store.transaction(connection):
                 flat = [apply(connection, [o], self._prompts)[0] for o in operations]
