@@ -21,9 +21,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from webapp.settings import ROOT, load_settings, secret_key
 
     settings = settings or load_settings()
-    app = Flask(
-        __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
-    )
+    # The files of static/ have a route of their own: see web/static_files.py.
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
     app.secret_key = secret_key(settings)
     app.extensions["settings"] = settings
     app.extensions["service"] = service = open_service(settings)

@@ -1,0 +1,36 @@
+"""gunicorn reads this file by itself when started here: `gunicorn wsgi:app`."""
+
+import sys
+from typing import Any
+
+from gunicorn import glogging
+
+from webapp import logs
+from webapp.settings import BadSettings, load_settings
+
+try:
+    settings = load_settings()
+except BadSettings as error:
+    sys.exit(str(error))
+
+
+class Logger(glogging.Logger):
+    """Writes into our log instead of one of its own."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let the root logger's handlers write what gunicorn says."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+logs.configure(settings)
+host = f"[{settings.host}]" if ":" in settings.host else settings.host
+bind = f"{host}:{settings.port}"
+workers = settings.web_workers
+threads = settings.web_threads
+worker_class = "gthread"
+logger_class = Logger
+loglevel = settings.log_level
+control_socket_disable = True
+forwarded_allow_ips = ""  # OMNI_PROXY_HOPS alone says whose X-Forwarded-… is believed

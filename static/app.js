@@ -1,0 +1,177 @@
+// What pages do besides htmx: ask for changes, tick clocks, copy, and post only differences.
+// Every page works without this file.
+"use strict";
+
+const find = (id) => document.getElementById(id);
+const LONGEST_MS = 30_000;
+const MILESTONE_MS = 10_000;
+
+// --- polling: the server says when to ask again, the page only asks ---
+
+const poll = { timer: 0, failures: 0, lastGood: new Date() };
+
+function schedule(ms) {
+  clearTimeout(poll.timer);
+  if (document.hidden || !find("poll")) return;
+  // Jitter, so that many pages opened together do not ask together.
+  poll.timer = setTimeout(ask, ms * (0.85 + Math.random() * 0.3));
+}
+
+function ask() {
+  find("poll")?.dispatchEvent(new Event("omni:tick"));
+}
+
+function connected() {
+  poll.failures = 0;
+  poll.lastGood = new Date();
+  find("connection").hidden = true;
+}
+
+function disconnected() {
+  const strip = find("connection");
+  const since = poll.lastGood.toISOString().slice(11, 19);
+  strip.firstElementChild.textContent = `Connection lost: what you see is from ${since} UTC.`;
+  strip.hidden = false;
+  poll.failures += 1;
+}
+
+// `finally` also fires on network errors; `after:request` does not.
+document.addEventListener("htmx:finally:request", (event) => {
+  const { sourceElement, response } = event.detail.ctx;
+  if (sourceElement?.id !== "poll") return schedule(1000);
+  if (response && response.status < 500) connected();
+  else disconnected();
+  if (response?.status === 404) return find("poll")?.remove();
+  const paced = Number(response?.headers.get("Poll-After")) || 2000;
+  schedule(poll.failures ? Math.min(LONGEST_MS, 1000 * 2 ** poll.failures) : paced);
+});
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(poll.timer);
+  if (document.hidden) return;
+  ask();
+  grow();
+});
+
+// --- what a change of the summary means for title and screen readers ---
+
+const spoken = { text: "", at: -MILESTONE_MS, timer: 0 };
+
+function speak() {
+  const text = find("summary")?.dataset.milestone;
+  if (!text || text === spoken.text) return;
+  const wait = spoken.at + MILESTONE_MS - performance.now();
+  clearTimeout(spoken.timer);
+  if (wait > 0) {
+    spoken.timer = setTimeout(speak, wait);
+    return;
+  }
+  spoken.text = text;
+  spoken.at = performance.now();
+  find("batch-status").textContent = text;
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  const title = find("summary")?.dataset.title;
+  if (title) document.title = `${title} · Omni-Architect`;
+  speak();
+});
+
+// --- clocks: the same words as the server's `duration` ---
+
+const skew = Date.now() - Date.parse(document.body.dataset.now);
+
+function duration(seconds) {
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  if (!minutes) return `${rest} s`;
+  const two = (number) => String(number).padStart(2, "0");
+  if (minutes < 60) return `${minutes} m ${two(rest)} s`;
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
+}
+
+setInterval(() => {
+  if (document.hidden) return;
+  for (const clock of document.querySelectorAll("time[data-start]")) {
+    clock.textContent = duration((Date.now() - skew - Date.parse(clock.dataset.start)) / 1000);
+  }
+}, 1000);
+
+// --- the text of a running job ---
+
+let offset = 0;
+let growTimer = 0;
+
+async function grow() {
+  const box = find("growing");
+  clearTimeout(growTimer);
+  if (!box || document.hidden) return;
+  let pause = 2000;
+  try {
+    const response = await fetch(`${box.dataset.text}?offset=${offset}`);
+    if (response.ok) {
+      const piece = await response.text();
+      // Follow only while the reader is at the end.
+      const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+      if (piece) box.append(piece);
+      if (follows) box.scrollTop = box.scrollHeight;
+      offset = Number(response.headers.get("Next-Offset"));
+      pause = Number(response.headers.get("Poll-After"));
+      connected();
+    }
+  } catch {
+    disconnected();
+    pause = Math.min(LONGEST_MS, 1000 * 2 ** poll.failures);
+  }
+  if (!pause || (offset && box.dataset.status === "queued")) location.reload();
+  else growTimer = setTimeout(grow, pause);
+}
+
+// --- small controls ---
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.copy) {
+    const text = await (await fetch(button.dataset.copy)).text();
+    await navigator.clipboard.writeText(text);
+    const word = button.querySelector("span");
+    word.textContent = "Copied";
+    setTimeout(() => (word.textContent = "Copy"), 2000);
+  } else if (button?.closest("#connection")) {
+    ask();
+    grow();
+  }
+});
+
+// A form lists every ticked file; what is sent names only those that differ from the usual choice.
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (!formData.has("choice")) return;
+  formData.delete("choice");
+  formData.delete("send");
+  for (const box of target.querySelectorAll("input[name=send]")) {
+    const usual = "usual" in box.dataset;
+    if (box.checked !== usual) formData.append(usual ? "left_out" : "added", box.value);
+  }
+});
+
+// Too large a zip would be refused only after it was sent.
+document.addEventListener(
+  "change",
+  (event) => {
+    const input = event.target;
+    if (!input.dataset.mostBytes || !input.files.length) return;
+    const isTooLarge = input.files[0].size > Number(input.dataset.mostBytes);
+    input.setCustomValidity(isTooLarge ? "The zip has more than 50 MB: leave out what is not source." : "");
+    if (!isTooLarge) return;
+    event.stopImmediatePropagation();
+    input.reportValidity();
+    input.value = "";
+  },
+  true,
+);
+
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+schedule(1000);
+grow();
+speak();

@@ -1,0 +1,127 @@
+"""A runner moved by hand, so that a test can hold a batch in any state."""
+
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from webapp.domain.artifact import Artifact, Result
+from webapp.domain.batch import JobStatus, Reason
+from webapp.store import settling
+from webapp.store.applying import apply
+from webapp.store.claims import PromptCache
+from webapp.store.database import Store
+from webapp.store.operations import (
+    Answered,
+    Applied,
+    Beat,
+    Call,
+    Claim,
+    ClaimedJob,
+    Ended,
+    Operation,
+    Progress,
+    PutBack,
+)
+
+
+class Hand:
+    """Every step is one commit, as the real runner makes them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._prompts = PromptCache()
+        self.id = str(ULID())
+        settling.enlist(store, self.id, "here", 1)
+
+    def _apply(self, operation: Operation) -> Applied:
+        with self._store.write() as connection:
+            return apply(connection, [operation], self._prompts)[0]
+
+    def beat(self, endpoint: str, cap: int, in_flight: int) -> None:
+        """Say what an endpoint is doing."""
+        self._apply(Beat(self.id, ((endpoint, cap, in_flight),)))
+
+    def claim(self, batch_id: str, endpoint: str = "blueprint") -> ClaimedJob:
+        """Take the next job."""
+        job = self._apply(Claim(batch_id, frozenset({endpoint})))
+        assert isinstance(job, ClaimedJob)
+        return job
+
+    def write(self, job: ClaimedJob, text: str) -> None:
+        """Store the answer so far."""
+        self._apply(Progress(job.id, job.claim_no, text))
+
+    def answer(self, job: ClaimedJob, raw: str = "the answer") -> None:
+        """Store the whole answer; the job is being checked."""
+        self._apply(Answered(job.batch_id, job.id, job.claim_no, _call(job, "ok", raw=raw), 1))
+
+    def end(
+        self,
+        job: ClaimedJob,
+        status: JobStatus = JobStatus.SUCCEEDED,
+        artifact: Artifact | None = None,
+        reason: Reason | None = None,
+        detail: str | None = None,
+    ) -> None:
+        """Bring an answered job to its end."""
+        result = Result(str(ULID()), artifact, 1200, 800) if artifact else None
+        self._apply(
+            Ended(
+                job.batch_id,
+                job.id,
+                job.claim_no,
+                JobStatus.CHECKING,
+                status,
+                reason,
+                detail,
+                None,
+                1,
+                result,
+                None,
+            )
+        )
+
+    def fail(self, job: ClaimedJob, status: JobStatus, reason: Reason, detail: str) -> None:
+        """End a job whose call failed, with the provider's own words in its attempt."""
+        call = _call(job, "error", provider_message=detail)
+        self._apply(
+            Ended(
+                job.batch_id,
+                job.id,
+                job.claim_no,
+                JobStatus.RUNNING,
+                status,
+                reason,
+                detail,
+                call,
+                1,
+                None,
+                None,
+            )
+        )
+
+    def put_back(self, job: ClaimedJob, until: datetime) -> None:
+        """Give a job back to the queue because of a rate limit."""
+        self._apply(
+            PutBack(
+                job.batch_id,
+                job.id,
+                job.claim_no,
+                _call(job, "error"),
+                1,
+                1,
+                Reason.RATE_LIMIT,
+                "rate limit",
+                until,
+            )
+        )
+
+
+def _call(
+    job: ClaimedJob, status: str, raw: str | None = None, provider_message: str | None = None
+) -> Call:
+    now = datetime.now(UTC)
+    return Call(
+        job.attempt_id, status, now, now, raw=raw, provider_message=provider_message,
+        finish_reason="stop", input_tokens=1200, output_tokens=800,
+    )  # fmt: skip

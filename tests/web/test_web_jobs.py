@@ -1,0 +1,151 @@
+"""The page of one job: its files, findings, prompt, attempts, and its text as it grows."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.hand import Hand
+from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Severity
+from webapp.domain.batch import JobStatus, Reason
+from webapp.store import reads
+from webapp.store.database import Store
+
+ARTIFACT = Artifact(
+    files=(
+        ArtifactFile("Dockerfile", "FROM debian:12\nRUN true\n"),
+        ArtifactFile(".dockerignore", ".git\n"),
+    ),
+    notes=("two files",),
+    findings=(
+        Finding("hadolint/DL3006", Severity.WARNING, "Dockerfile", 2, "Pin the version."),
+        Finding("blueprint/port", Severity.NOTE, "Dockerfile", None, "The port is a guess."),
+    ),
+)
+
+
+@pytest.fixture
+def job_id(batch_id: str, hand: Hand) -> str:
+    """A job that ended well, with two files."""
+    job = hand.claim(batch_id)
+    hand.answer(job, raw="the raw answer")
+    hand.end(job, artifact=ARTIFACT)
+    return job.id
+
+
+def test_files_have_anchors_for_their_lines(client: FlaskClient, job_id: str) -> None:
+    page = client.get(f"/jobs/{job_id}").text
+    assert re.findall(r'id="(f\d+-L\d+)"', page) == ["f1-L1", "f1-L2", "f2-L1"]
+    assert '<a class="no" href="#f1-L2">2</a>' in page
+
+
+def test_a_finding_stands_below_its_line(client: FlaskClient, job_id: str) -> None:
+    page = client.get(f"/jobs/{job_id}").text
+    after_line_2 = page.split('id="f1-L2"')[1].split('id="f2-L1"')[0]
+    assert "Pin the version." in after_line_2
+    assert "hadolint/DL3006" in after_line_2
+    assert "The port is a guess." in page.split('id="f1-L1"')[0]
+    assert "two files" in page
+
+
+def test_files_can_be_downloaded_one_by_one(client: FlaskClient, job_id: str) -> None:
+    page = client.get(f"/jobs/{job_id}").text
+    addresses = re.findall(r'href="(/jobs/[^"]+/files/[^"]+)" download', page)
+    assert [client.get(url).text for url in addresses] == ["FROM debian:12\nRUN true\n", ".git\n"]
+
+
+def test_the_prompt_is_shown_letter_by_letter(
+    client: FlaskClient, job_id: str, store: Store
+) -> None:
+    page = client.get(f"/jobs/{job_id}?show=prompt").text
+    parts = reads.job(store, job_id).prompt
+    assert parts
+    assert page.count('<pre class="raw"') == len(parts)
+    assert "A Flask shop on port 8000" in page
+
+
+def test_attempts_show_the_raw_answer(client: FlaskClient, job_id: str) -> None:
+    page = client.get(f"/jobs/{job_id}?show=attempts").text
+    assert "the raw answer" in page
+    assert "1,200 in, 800 out" in page
+
+
+def test_an_unknown_part_is_a_404(client: FlaskClient, job_id: str) -> None:
+    assert client.get(f"/jobs/{job_id}?show=secrets").status_code == 404
+
+
+def test_what_the_blueprint_wrote_is_marked(client: FlaskClient, job_id: str) -> None:
+    assert "not by a model" in client.get(f"/jobs/{job_id}").text
+
+
+def test_neighbours_are_one_click_away(client: FlaskClient, batch_id: str, store: Store) -> None:
+    first, second, third = reads.rows(store, batch_id, 1, 3)
+    page = client.get(f"/jobs/{second.id}").text
+    assert f'<a rel="prev" href="/jobs/{first.id}"' in page
+    assert f'<a rel="next" href="/jobs/{third.id}"' in page
+    assert 'rel="prev"' not in client.get(f"/jobs/{first.id}").text
+
+
+def test_a_running_job_shows_its_text_as_it_grows(
+    client: FlaskClient, batch_id: str, hand: Hand
+) -> None:
+    job = hand.claim(batch_id)
+    assert f'data-text="/jobs/{job.id}/text"' in client.get(f"/jobs/{job.id}").text
+    hand.write(job, "FROM dé")
+    first = client.get(f"/jobs/{job.id}/text?offset=0")
+    assert (first.text, first.headers["Next-Offset"]) == ("FROM dé", "7")
+    assert int(first.headers["Poll-After"]) > 0
+    hand.write(job, "FROM débian")
+    second = client.get(f"/jobs/{job.id}/text?offset=7")
+    assert (second.text, second.headers["Next-Offset"]) == ("bian", "11")
+    hand.answer(job)
+    hand.end(job, artifact=ARTIFACT)
+    assert "Poll-After" not in client.get(f"/jobs/{job.id}/text?offset=11").headers
+
+
+@pytest.mark.parametrize("offset", ["-1", "99999999999999999999"])
+def test_an_offset_that_makes_no_sense_is_a_400(
+    client: FlaskClient, job_id: str, offset: str
+) -> None:
+    assert client.get(f"/jobs/{job_id}/text?offset={offset}").status_code == 400
+
+
+def test_a_job_without_a_file_leads_to_what_came_back(
+    client: FlaskClient, batch_id: str, hand: Hand
+) -> None:
+    job = hand.claim(batch_id)
+    hand.answer(job, raw="no file in here")
+    hand.end(job, JobStatus.FAILED, None, Reason.INVALID, "There is no file in the answer.")
+    page = client.get(f"/jobs/{job.id}").text
+    assert "There is no file" in page
+    assert 'href="?show=attempts"' in page
+
+
+def test_a_truncated_job_can_be_retried_with_double_the_limit(
+    client: FlaskClient, batch_id: str, hand: Hand, store: Store
+) -> None:
+    job = hand.claim(batch_id)
+    hand.answer(job)
+    hand.end(job, JobStatus.FAILED, None, Reason.TRUNCATED, "The answer was cut.")
+    before = reads.job(store, job.id).job
+    assert 'name="double_limit" value="1"' in client.get(f"/jobs/{job.id}").text
+    answer = client.post(f"/jobs/{job.id}/retry", data={"double_limit": "1"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/jobs/{job.id}")
+    after = reads.job(store, job.id).job
+    assert after.status is JobStatus.QUEUED
+    assert after.params.max_tokens == 2 * (before.params.max_tokens or 0)
+
+
+def test_other_failures_offer_a_plain_retry(
+    client: FlaskClient, batch_id: str, hand: Hand, store: Store
+) -> None:
+    job = hand.claim(batch_id)
+    hand.fail(job, JobStatus.FAILED, Reason.TIMEOUT, "no answer in 120 s")
+    assert "double_limit" not in client.get(f"/jobs/{job.id}").text
+    page = client.post(f"/jobs/{job.id}/retry", follow_redirects=True).text
+    assert "Job 1 put back to the queue." in page
+
+
+def test_actions_that_come_too_late_say_so(client: FlaskClient, job_id: str) -> None:
+    page = client.post(f"/jobs/{job_id}/cancel", follow_redirects=True).text
+    assert "Job 1 had come to its end already." in page

@@ -1,0 +1,42 @@
+"""The only folder that sees a request."""
+
+from flask import Flask
+
+from webapp.settings import ROOT, Settings
+from webapp.web import (
+    batches,
+    compression,
+    errors,
+    filters,
+    health,
+    jobs,
+    live,
+    marks,
+    new,
+    projects,
+    providers,
+    security,
+    static_files,
+)
+from webapp.web.forms import FIELDS_BYTES, MOST_FIELDS
+from webapp.web.sessions import PageSessions
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Put pages, checks and headers on an application made with `static_folder=None`."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=FIELDS_BYTES,  # a form with a zip is allowed more
+        MAX_FORM_MEMORY_SIZE=FIELDS_BYTES,
+        MAX_FORM_PARTS=MOST_FIELDS,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "autoescape": True}
+    app.session_interface = PageSessions()
+    security.install(app, settings)
+    app.after_request(compression.compress)
+    errors.register(app)
+    filters.install(app)
+    live.install(app)
+    marks.install(app, static_files.install(app, ROOT / "static"))
+    for module in (new, batches, jobs, projects, providers, health):
+        app.register_blueprint(module.bp)

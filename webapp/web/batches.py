@@ -1,0 +1,168 @@
+"""`/batches`: the list, the live page of one batch, and what can be done with it."""
+
+import re
+from datetime import UTC, datetime
+
+from asgiref.sync import async_to_sync
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from webapp.domain.batch import BatchView, JobStatus
+from webapp.store import export, reads
+from webapp.web import live
+from webapp.web.context import service, store
+from webapp.web.form_page import submitted
+from webapp.web.forms import parse_batch
+from webapp.web.htmx import render, wants_fragment
+from webapp.web.live import Window
+from webapp.web.zip_stream import zip_stream
+
+LIST_PAGE = 50
+ZIP = "application/zip"
+
+bp = Blueprint("batches", __name__, url_prefix="/batches")
+
+
+@bp.get("")
+def index() -> str:
+    """All batches, the newest first."""
+    page = page_asked_for()
+    batches, total = reads.batches(store(), page=page, size=LIST_PAGE)
+    pages = max(1, -(-total // LIST_PAGE))
+    if page > pages:
+        abort(404)
+    return render_template(
+        "pages/batches.html",
+        batches=batches,
+        total=total,
+        page=page,
+        pages=pages,
+        runner=live.runner(),
+    )
+
+
+@bp.post("")
+def create() -> ResponseReturnValue:
+    """Start the batch the form describes."""
+    batch_id = async_to_sync(service().submit)(parse_batch(submitted()))
+    return redirect(url_for(".show", batch_id=batch_id), code=303)
+
+
+@bp.get("/<batch_id>")
+def show(batch_id: str) -> str:
+    """One batch, a hundred rows a page."""
+    window = Window.of_page(page_asked_for())
+    batch, jobs = reads.delta(store(), batch_id, 0, window.first, window.last)
+    pages = max(1, -(-batch.total // live.PAGE))
+    if window.page > pages:
+        abort(404)
+    return render_template(
+        "pages/batch.html",
+        batch=batch,
+        jobs=jobs,
+        window=window,
+        page=window.page,
+        pages=pages,
+        **standing(batch),
+    )
+
+
+@bp.get("/<batch_id>/delta")
+def delta(batch_id: str) -> Response:
+    """The rows of a window that changed after `since`, or 204.
+
+    `Poll-After` says in milliseconds when to ask again.
+    """
+    since = request.args.get("since", 0, int)
+    is_new = reads.batch_version(store(), batch_id) > since
+    # A runner that dies changes no version: then the summary goes out to say so.
+    if not is_new and live.runner().is_alive:
+        response = Response(status=204)
+        response.headers["Poll-After"] = str(live.QUIET_MS)
+        return response
+    return changes(batch_id, Window.parse(request.args.get("seq", "")), since)
+
+
+@bp.post("/<batch_id>/cancel")
+def cancel(batch_id: str) -> ResponseReturnValue:
+    """Stop a batch: waiting jobs at once, running ones within a second."""
+    number = async_to_sync(service().cancel)(batch_id)
+    return acted(batch_id, f"{jobs_(number)} cancelled.")
+
+
+@bp.post("/<batch_id>/retry")
+def retry(batch_id: str) -> ResponseReturnValue:
+    """Put the failed and parked jobs back to the queue."""
+    was_finished = reads.batch(store(), batch_id).is_finished
+    number = async_to_sync(service().retry)(batch_id)
+    return acted(batch_id, f"{jobs_(number)} put back to the queue.", reopened=was_finished)
+
+
+@bp.get("/<batch_id>/zip")
+def zip_file(batch_id: str) -> Response:
+    """All files of the batch so far, and a manifest that names what is missing."""
+    batch = reads.batch(store(), batch_id)
+    response = Response(zip_stream(export.zip_entries(store(), batch_id)), mimetype=ZIP)
+    response.headers["Content-Disposition"] = f'attachment; filename="{_zip_name(batch)}"'
+    return response
+
+
+def _zip_name(batch: BatchView) -> str:
+    # Only letters that need no quoting: the title may hold anything.
+    words = re.sub(r"[^a-z0-9]+", "-", batch.title.lower())[:40].strip("-")
+    return f"{words or 'batch'}-{batch.id[-6:].lower()}.zip"
+
+
+def page_asked_for() -> int:
+    """`?page=`, counted from 1; aborts with 404 where it is no such number."""
+    text = request.args.get("page", "1")
+    if not (text.isdecimal() and 1 <= len(text) <= 6 and int(text)):
+        abort(404)
+    return int(text)
+
+
+def jobs_(number: int) -> str:
+    """`1 job`, `2 jobs`."""
+    return "1 job" if number == 1 else f"{number:,} jobs"
+
+
+def standing(batch: BatchView) -> dict[str, object]:
+    """What the summary needs besides the batch."""
+    waiting = reads.waiting(store(), batch.id) if batch.counts[JobStatus.QUEUED] else []
+    return {"waiting": waiting, "runner": live.runner()}
+
+
+def changes(batch_id: str, window: Window, since: int, notice: str | None = None) -> Response:
+    """The delta of a page: its summary, its changed rows, and its new cursor."""
+    batch, jobs = reads.delta(store(), batch_id, since, window.first, window.last)
+    response = render(
+        "partials/delta.html",
+        batch=batch,
+        jobs=jobs,
+        window=window,
+        notice=notice,
+        **standing(batch),
+    )
+    response.headers["Poll-After"] = str(live.poll_after_ms(batch, jobs, datetime.now(UTC)))
+    return response
+
+
+def acted(batch_id: str, sentence: str, *, reopened: bool = False) -> ResponseReturnValue:
+    """Answer an action on the page of a batch: by its changed rows, or by the page itself."""
+    window = Window.parse(request.form.get("seq", "1-100"))
+    if wants_fragment(request) and not reopened:
+        return changes(batch_id, window, request.form.get("since", 0, int), notice=sentence)
+    flash(sentence)
+    if wants_fragment(request):
+        # The page of a finished batch has no poller: only a new page has one again.
+        return Response(headers={"HX-Refresh": "true"})
+    return redirect(url_for("batches.show", batch_id=batch_id, page=window.page), code=303)

@@ -1,0 +1,170 @@
+"""The form of a new batch: fields in, a `BatchSpec` or sentences by field out."""
+
+import re
+from collections.abc import Iterable
+
+from werkzeug.datastructures import MultiDict
+
+from webapp.domain.batch import (
+    BatchSpec,
+    JobSpec,
+    KindChoice,
+    Mode,
+    ModelChoice,
+    Params,
+    matrix,
+)
+from webapp.domain.errors import InvalidSpec
+from webapp.domain.limits import (
+    HOTTEST,
+    LARGEST_SEED,
+    LONGEST_BRIEF_BYTES,
+    MOST_AT_ONCE,
+    MOST_JOBS,
+    MOST_SAMPLES,
+    MOST_TOKENS,
+)
+
+Form = MultiDict[str, str]
+
+UPLOAD_BYTES = 50 * 1024 * 1024
+FIELDS_BYTES = 4 * 1024 * 1024
+MOST_FIELDS = 6000  # a project of 5,000 files lists each as a field where scripts are off
+PRESETS = {"conservative": 2, "balanced": 3, "aggressive": 5}
+OWN_NUMBER = "number"
+LIMIT_FIELD = "max_tokens-"  # followed by the name of the kind
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+def parse_batch(form: Form) -> BatchSpec:
+    """What the form asks for; InvalidSpec with one sentence for each field at fault.
+
+    Whether kinds, models and the project exist is for the service to say.
+    """
+    reader = _Reader(form)
+    brief = reader.brief()
+    jobs = reader.jobs(brief)
+    spec = BatchSpec(
+        brief=brief,
+        jobs=jobs,
+        mode=reader.mode(),
+        concurrency=reader.concurrency(),
+        project_id=form.get("project_id") or None,
+        fresh="fresh" in form,
+        nonce=form.get("nonce", "")[:64] or None,
+        added_paths=_distinct(form.getlist("added")),
+        left_out_paths=_distinct(form.getlist("left_out")),
+    )
+    if reader.errors:
+        raise InvalidSpec(reader.errors)
+    return spec
+
+
+class _Reader:
+    """Reads field by field and goes on after a fault, so that all faults are told at once."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self.errors: dict[str, str] = {}
+
+    def brief(self) -> str:
+        # Browsers send line ends as CRLF: the same words must be the same brief everywhere.
+        brief = self._form.get("brief", "").replace("\r\n", "\n").strip()
+        if not brief:
+            self.errors["brief"] = "The brief is empty: say in a few words what is to be built."
+        elif len(brief.encode()) > LONGEST_BRIEF_BYTES:
+            self.errors["brief"] = (
+                f"The brief has {len(brief.encode()) // 1000} KB and may have "
+                f"{LONGEST_BRIEF_BYTES // 1000}: put long material into the project's zip."
+            )
+        return brief
+
+    def jobs(self, brief: str) -> tuple[JobSpec, ...]:
+        kinds, models = self._kinds(), self._models()
+        samples = self._whole("samples", "samples", "Samples", 1, MOST_SAMPLES) or 1
+        limits = self._limits(kinds)
+        params = Params(temperature=self._temperature(), seed=self._seed())
+        number = len(kinds) * len(models) * samples
+        if number > MOST_JOBS:
+            self.errors["jobs"] = (
+                f"This makes {number:,} jobs and a batch holds {MOST_JOBS:,}: "
+                "take fewer kinds, models or samples."
+            )
+            return ()
+        return matrix(brief, kinds, models, samples=samples, params=params, max_tokens=limits)
+
+    def mode(self) -> Mode:
+        try:
+            return Mode(self._form.get("mode", Mode.ASYNC))
+        except ValueError:
+            self.errors["mode"] = "Choose async or sync."
+            return Mode.ASYNC
+
+    def concurrency(self) -> int:
+        preset = self._form.get("preset", "balanced")
+        if preset in PRESETS:
+            return PRESETS[preset]
+        number = self._whole("concurrency", "concurrency", "Jobs at once", 1, MOST_AT_ONCE)
+        if preset != OWN_NUMBER or number is None:
+            self.errors.setdefault(
+                "concurrency", "Jobs at once: choose a preset or write a number."
+            )
+        return number or 1
+
+    def _kinds(self) -> tuple[KindChoice, ...]:
+        kinds = tuple(map(KindChoice.parse, _distinct(self._form.getlist("kinds"))))
+        if not kinds:
+            self.errors["kinds"] = "No artifact is chosen: tick at least one."
+        return kinds
+
+    def _models(self) -> tuple[ModelChoice, ...]:
+        written = re.split(r"[\s,]+", self._form.get("other_models", ""))
+        models = []
+        for text in _distinct([*self._form.getlist("models"), *written]):
+            try:
+                models.append(ModelChoice.parse(text))
+            except ValueError as error:
+                self.errors["models"] = str(error)
+        if not models and "models" not in self.errors:
+            self.errors["models"] = (
+                "No model is chosen: tick at least one, or write ENDPOINT:MODEL."
+            )
+        return tuple(models)
+
+    def _limits(self, kinds: Iterable[KindChoice]) -> dict[str, int]:
+        names = dict.fromkeys(kind.kind for kind in kinds)
+        title = "The maximum of output tokens"
+        limits = {
+            name: self._whole(LIMIT_FIELD + name, "max_tokens", title, 1, MOST_TOKENS)
+            for name in names
+        }
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+    def _temperature(self) -> float | None:
+        text = self._form.get("temperature", "").strip()
+        if not text:
+            return None
+        if not (_DECIMAL.fullmatch(text) and 0 <= float(text) <= HOTTEST):
+            self.errors["temperature"] = (
+                f"Temperature is a number from 0 to {HOTTEST:g}, such as 0.7."
+            )
+            return None
+        return float(text)
+
+    def _seed(self) -> int | None:
+        return self._whole("seed", "seed", "The seed", 0, LARGEST_SEED)
+
+    def _whole(self, name: str, field: str, title: str, least: int, most: int) -> int | None:
+        """A whole number in a range, or None where nothing is written."""
+        text = self._form.get(name, "").strip()
+        if not text:
+            return None
+        if not (_INTEGER.fullmatch(text) and least <= int(text) <= most):
+            self.errors[field] = f"{title} must be a whole number from {least:,} to {most:,}."
+            return None
+        return int(text)
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))

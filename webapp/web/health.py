@@ -1,0 +1,34 @@
+"""`/healthz`: this process answers. `/readyz`: batches can be stored and run."""
+
+from flask import Blueprint, Response, jsonify
+from sqlalchemy.exc import DatabaseError
+
+from webapp.store import reads
+from webapp.web.context import store
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """Say that this process answers, nothing more."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+def readyz() -> Response:
+    """Say by name what is ready; 503 while anything is missing."""
+    ready = _ready()
+    response = jsonify(ready)
+    response.status_code = 200 if all(ready.values()) else 503
+    return response
+
+
+def _ready() -> dict[str, bool]:
+    try:
+        reads.batches(store(), size=1)
+        is_alive = reads.runner_state(store()).is_alive
+    except DatabaseError as error:
+        # "no such table" and "no such column": readable, but not of this version.
+        return {"database": "no such" in str(error.orig), "schema": False, "runner": False}
+    return {"database": True, "schema": True, "runner": is_alive}

@@ -1,0 +1,91 @@
+"""What a batch page and its deltas are rendered from."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, abort, current_app
+
+from webapp.domain.batch import BatchView, JobStatus, JobView
+from webapp.store import reads
+from webapp.store.reads import RunnerView
+from webapp.web.context import store
+
+PAGE = 100  # rows on a page
+CHANGING_MS = 1000
+QUIET_MS = 2000
+LONGEST_MS = 15_000
+RUNNER_KEPT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The rows a page shows, by number, both ends included."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def of_page(cls, page: int) -> "Window":
+        """The rows of a page, counted from 1."""
+        return cls((page - 1) * PAGE + 1, page * PAGE)
+
+    @classmethod
+    def parse(cls, text: str) -> "Window":
+        """Read `101-200`; aborts with 400 where it is no window of at most 100 rows."""
+        first, dash, last = text.partition("-")
+        if dash and first.isdecimal() and last.isdecimal() and len(text) < 20:
+            window = cls(int(first), int(last))
+            if 1 <= window.first <= window.last < window.first + PAGE:
+                return window
+        abort(400, "The address names no range of rows such as 1-100.")
+
+    @property
+    def page(self) -> int:
+        """The page that shows these rows."""
+        return (self.first - 1) // PAGE + 1
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+
+class RunnerWatch:
+    """Whether a runner lives, asked at most once a second however many pages poll."""
+
+    def __init__(self) -> None:
+        self._view: RunnerView | None = None
+        self._asked_at = 0.0
+
+    def view(self) -> RunnerView:
+        """The runner as it stood within the last second."""
+        if self._view is None or time.monotonic() - self._asked_at > RUNNER_KEPT_S:
+            self._view = reads.runner_state(store())
+            self._asked_at = time.monotonic()
+        return self._view
+
+
+def install(app: Flask) -> None:
+    """Give the application the one watch all its threads share."""
+    app.extensions["runner_watch"] = RunnerWatch()
+
+
+def runner() -> RunnerView:
+    """The runner as it stood within the last second."""
+    watch: RunnerWatch = current_app.extensions["runner_watch"]
+    return watch.view()
+
+
+def poll_after_ms(batch: BatchView, jobs: Sequence[JobView], now: datetime) -> int:
+    """When a page should ask again, in milliseconds.
+
+    Soon while something runs. Where every job waits, when the first of them wakes up, but at
+    least every 15 s.
+    """
+    if batch.counts[JobStatus.RUNNING] or batch.counts[JobStatus.CHECKING]:
+        return CHANGING_MS
+    wake_ups = [job.not_before for job in jobs if job.not_before]
+    if not wake_ups:
+        return QUIET_MS
+    wait_ms = int((min(wake_ups) - now).total_seconds() * 1000)
+    return max(CHANGING_MS, min(LONGEST_MS, wait_ms))

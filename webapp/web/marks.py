@@ -1,0 +1,60 @@
+"""Small marks that stand hundredfold on a page: each is made once and kept."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from flask import Flask
+from markupsafe import Markup
+
+from webapp.domain.artifact import Severity
+from webapp.domain.batch import JobStatus
+from webapp.web.static_files import StaticFiles
+
+_ICON = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
+_STATE = Markup('<span class="state {}">{}{}</span>')
+_TEMPLATE = Markup(
+    '<span class="chip" title="Written by the blueprint from a template, not by a model">'
+    "{}template</span>"
+)
+_FOUND = Markup('<span class="found {}">{} {}</span>')
+
+
+def install(app: Flask, files: StaticFiles) -> None:
+    """Give the templates their marks."""
+    sprite = files.url("icons.svg")
+
+    @lru_cache(maxsize=64)
+    def icon(name: str) -> Markup:
+        """A symbol of the sprite; the words beside it say the same."""
+        return _ICON.format(sprite, name)
+
+    def state(status: JobStatus | str, words: str | None = None) -> Markup:
+        """A status: always icon and word, the colour only follows."""
+        return _STATE.format(status, icon(status), words or status)
+
+    app.jinja_env.globals.update(
+        icon=icon,
+        state=state,
+        STATUSES=tuple(JobStatus),
+        STATES={status: state(status) for status in JobStatus},
+        TEMPLATE_MARK=_TEMPLATE.format(icon("template")),
+    )
+    app.add_template_filter(found)
+
+
+def found(counts: Mapping[Severity, int]) -> Markup:
+    """How many findings there are, by severity; nothing where there are none."""
+    return _found(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
+
+
+@lru_cache(maxsize=1024)
+def _found(errors: int, warnings: int, notes: int) -> Markup:
+    marks = []
+    for number, severity, word in (
+        (errors, Severity.ERROR, "error" if errors == 1 else "errors"),
+        (warnings, Severity.WARNING, "warning" if warnings == 1 else "warnings"),
+        (notes, Severity.NOTE, "note" if notes == 1 else "notes"),
+    ):
+        if number:
+            marks.append(_FOUND.format(severity, number, word))
+    return Markup(" ").join(marks)
