@@ -1,0 +1,77 @@
+"""`python -m bench`: every figure of the README, as Markdown tables."""
+
+import os
+import platform
+import sys
+
+from bench.polls import watch
+from bench.workloads import Measured, Workload, measure
+
+SMALL = [
+    Workload("prometheus-rules", number, at_once, 1.0)
+    for number in (1, 3, 5, 10)
+    for at_once in (3, 5, 10)
+]
+LARGE = [
+    Workload("prometheus-rules", 100, 20, 0.5),
+    Workload("prometheus-rules", 1000, 100, 0.2),
+    Workload("dockerfile", 10, 5, 1.0),
+    Workload("dockerfile", 100, 20, 0.5),
+    Workload("dockerfile", 1000, 100, 0.2),
+]
+HEAD = (
+    "| kind | N | C | L s | ideal s | ours s | × ideal | bare gather s | one by one s | peak |"
+    " CPU ms a job | peak MB |"
+)
+
+
+def main() -> int:
+    """Measure everything, or only what the words on the command line name."""
+    chosen = sys.argv[1:] or ["small", "large", "polls"]
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    if {"small", "large"} & set(chosen):
+        print(HEAD)
+        print("| --- |" + " ---: |" * 11)
+    for name, workloads in (("small", SMALL), ("large", LARGE)):
+        for workload in workloads if name in chosen else ():
+            print(_row(measure(workload)), flush=True)
+    if "polls" in chosen:
+        _print_polls()
+    return 0
+
+
+def _row(measured: Measured) -> str:
+    asked = measured.workload
+    cells = (
+        asked.kind,
+        asked.number,
+        asked.at_once,
+        f"{asked.latency_s:g}",
+        f"{asked.ideal_s:g}",
+        f"{measured.seconds:.3f}",
+        f"{measured.seconds / asked.ideal_s:.3f}",
+        f"{measured.gather_s:.3f}",
+        f"{asked.number * asked.latency_s:g}",
+        measured.peak_in_flight,
+        f"{measured.cpu_ms_a_job:.2f}",
+        f"{measured.peak_mb:.0f}",
+    )
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _print_polls() -> None:
+    watched = watch()
+    workers = 2
+    print("\n| what | figure |\n| --- | ---: |")
+    print(
+        f"| polls with nothing new (204), a second and worker | {watched.unchanged_per_s / workers:,.0f} |"
+    )
+    print(
+        f"| polls with 100 changed rows ({watched.changed_bytes:,} bytes gzipped), a second and "
+        f"worker | {watched.changed_per_s / workers:,.0f} |"
+    )
+    print(f"| 100 jobs again, from cache, POST to finished page | {watched.repeat_ms:.0f} ms |")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,89 @@
+"""Batches through the whole product, timed from the first claim to the last stored job."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.baselines import gather_s
+from bench.processes import Product, Usage, descendants, fake_provider, product, total
+
+ANSWERS = Path(__file__).parent / "answers"
+FILES = {
+    "prometheus-rules": ("rules/app.yml", "rules.yml.txt"),
+    "dockerfile": ("Dockerfile", "Dockerfile.txt"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """N jobs of one kind, C at once, at a provider that takes L seconds."""
+
+    kind: str
+    number: int
+    at_once: int
+    latency_s: float
+
+    @property
+    def ideal_s(self) -> float:
+        """The physical limit: ceil(N / C) × L."""
+        return -(-self.number // self.at_once) * self.latency_s
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How a workload went: seconds, and what web and runner used for it."""
+
+    workload: Workload
+    seconds: float
+    peak_in_flight: int
+    gather_s: float
+    cpu_ms_a_job: float
+    peak_mb: float
+
+
+def answer_file(kind: str, folder: Path) -> Path:
+    """The one fixed valid answer of a kind, as a model would give it."""
+    path, name = FILES[kind]
+    answer = folder / "answer.json"
+    files = [{"path": path, "content": (ANSWERS / name).read_text()}]
+    answer.write_text(json.dumps({"files": files, "notes": []}))
+    return answer
+
+
+def measure(workload: Workload) -> Measured:
+    """Run a workload on a fresh default install; raises if a job did not succeed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        answer = answer_file(workload.kind, folder)
+        with fake_provider(workload.latency_s, answer) as provider_url:
+            bare_s = gather_s(provider_url, workload.number, workload.at_once)
+            with product(folder / "data", provider_url, workload.at_once) as install:
+                _run(install, folder, Workload(workload.kind, 2, 2, 0), "warm up")
+                return _timed(install, folder, workload, bare_s)
+
+
+def _timed(install: Product, folder: Path, workload: Workload, bare_s: float) -> Measured:
+    pids = descendants(install.pid)
+    before = total(pids)
+    said = _run(install, folder, workload, "measured")
+    after = total(pids)
+    return _measured(workload, said, bare_s, before, after)
+
+
+def _measured(
+    workload: Workload, said: dict[str, float], bare_s: float, before: Usage, after: Usage
+) -> Measured:
+    cpu_ms = (after.cpu_s - before.cpu_s) * 1000 / workload.number
+    peak = int(said["peak_in_flight"])
+    return Measured(workload, said["seconds"], peak, bare_s, cpu_ms, after.peak_mb)
+
+
+def _run(install: Product, folder: Path, workload: Workload, name: str) -> dict[str, float]:
+    jobs = folder / f"{name}.jsonl"
+    lines = (
+        {"brief": f"{name}, artifact {n}", "kind": workload.kind, "model": "openai:m"}
+        for n in range(workload.number)
+    )
+    jobs.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return install.submit(jobs, folder / name, workload.at_once)

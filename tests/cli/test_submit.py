@@ -1,0 +1,220 @@
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.processes import DEADLINE_S, OMNI, Running, wait_until
+from webapp.domain.batch import JobStatus
+from webapp.settings import ROOT
+from webapp.store import reads
+from webapp.store.database import Store, open_store
+
+Start = Callable[..., Running]
+Omni = Callable[..., subprocess.CompletedProcess[str]]
+MATRIX = (
+    "submit", "--brief", "A Flask shop on port 8000.", "--kinds", "dockerfile,compose",
+    "--models", "blueprint",
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(env: dict[str, str]) -> Iterator[Store]:
+    """The database that the commands write."""
+    store = open_store(Path(env["OMNI_DATA_DIR"]) / "omni.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def runner(start: Start, store: Store) -> Running:
+    """A runner that lives."""
+    running = start("runner")
+    wait_until(lambda: reads.runner_state(store).is_alive)
+    return running
+
+
+@pytest.fixture
+def silent_provider() -> Iterator[str]:
+    """A server that takes every connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+
+
+def job_file(folder: Path, *jobs: Mapping[str, object]) -> str:
+    path = folder / "jobs.jsonl"
+    path.write_text("".join(json.dumps(job) + "\n" for job in jobs))
+    return str(path)
+
+
+def written(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("runner")
+def test_a_matrix_becomes_files_in_numbered_folders(omni: Omni, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = omni(*MATRIX, "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert written(out) >= {"1/Dockerfile", "2/compose.yaml", "manifest.json"}
+    assert ": 2 succeeded, in " in done.stdout
+    assert done.stdout.endswith(f"Files: {out}\n")
+    assert done.stderr == ""
+
+
+@pytest.mark.usefixtures("runner")
+def test_a_project_folder_is_read(omni: Omni, tmp_path: Path) -> None:
+    project = tmp_path / "shop"
+    project.mkdir()
+    (project / "package.json").write_text('{"name": "shop", "scripts": {"start": "node s.js"}}')
+    out = tmp_path / "out"
+    done = omni(*MATRIX, "--project", str(project), "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "FROM node:" in (out / "1/Dockerfile").read_text()
+
+
+@pytest.mark.usefixtures("runner")
+def test_json_is_one_object_with_the_figures(omni: Omni, store: Store) -> None:
+    done = omni(*MATRIX, "--samples", "2", "--json")
+    said = json.loads(done.stdout)
+    ((batch,), _) = reads.batches(store)
+    assert said == {
+        "batch": batch.id,
+        "total": 4,
+        "succeeded": 4,
+        "failed": 0,
+        "parked": 0,
+        "cancelled": 0,
+        "cached": 0,
+        "seconds": round(batch.wall_s or 0, 3),
+        "peak_in_flight": batch.peak_in_flight,
+    }
+    assert done.returncode == 0
+
+
+@pytest.mark.usefixtures("runner")
+def test_a_job_file_names_its_folders(omni: Omni, tmp_path: Path) -> None:
+    job = {"brief": "A shop.", "kind": "dockerfile", "model": "blueprint"}
+    jobs = job_file(tmp_path, job, job | {"id": "shop.v1"})
+    out = tmp_path / "out"
+    done = omni("submit", "--jobs", jobs, "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert written(out) >= {"1/Dockerfile", "shop.v1/Dockerfile", "manifest.json"}
+
+
+@pytest.mark.usefixtures("runner")
+def test_who_does_not_succeed_is_counted_and_told_by_the_exit_code(omni: Omni) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
+    refused = {"OPENAI_BASE_URL": url, "OMNI_MAX_ATTEMPTS": "1"}
+    done = omni(*MATRIX[:-1], "blueprint,openai:m", "--json", **refused)
+    said = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (said["total"], said["succeeded"]) == (4, 2)
+
+
+def test_without_a_runner_the_batch_waits_and_the_exit_code_says_so(
+    omni: Omni, store: Store
+) -> None:
+    done = omni(*MATRIX)
+    ((batch,), _) = reads.batches(store)
+    assert batch.counts[JobStatus.QUEUED] == 2
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (
+        f"No runner lives, so batch {batch.id} waits: start one with `omni serve`.\n"
+    )
+
+
+def test_ctrl_c_leaves_the_batch_to_the_runner(
+    start: Start, store: Store, silent_provider: str
+) -> None:
+    start("runner", OPENAI_BASE_URL=silent_provider)
+    wait_until(lambda: reads.runner_state(store).is_alive)
+    submit = start(*MATRIX[:-1], "openai:m", OPENAI_BASE_URL=silent_provider)
+    wait_until(lambda: any(view.counts[JobStatus.RUNNING] for view in reads.batches(store)[0]))
+    submit.process.send_signal(signal.SIGINT)
+    assert submit.wait() == 130
+    ((batch,), _) = reads.batches(store)
+    said = submit.err.read_text()
+    assert said == f"\nBatch {batch.id} goes on without this command: see /batches/{batch.id}.\n"
+    assert batch.counts[JobStatus.RUNNING]
+
+
+@pytest.mark.usefixtures("runner")
+def test_a_terminal_shows_a_progress_bar(env: dict[str, str]) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([*OMNI, *MATRIX], env=env, cwd=ROOT, stderr=theirs) as submit:
+        os.close(theirs)
+        assert submit.wait(DEADLINE_S) == 0
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "Batch " in shown
+    assert "100%" in shown
+
+
+@pytest.mark.usefixtures("runner")
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(omni: Omni, tmp_path: Path) -> None:
+    out, outside = tmp_path / "out", tmp_path / "outside"
+    out.mkdir()
+    outside.mkdir()
+    (out / "1").symlink_to(outside)
+    done = omni(*MATRIX, "--out", str(out))
+    assert done.returncode == 1
+    assert f"{out}/1/Dockerfile leads out of {out}: not written." in done.stderr
+    assert written(outside) == set()
+
+
+def test_a_job_file_with_faults_is_not_submitted(omni: Omni, store: Store, tmp_path: Path) -> None:
+    jobs = job_file(tmp_path, {"kind": "dockerfile"}, {"brief": "x", "kind": 1})
+    done = omni("submit", "--jobs", jobs)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "Error: Nothing was submitted.",
+        "Line 1: “brief” is missing.",
+        "Line 2: “kind” must be a text.",
+    ]
+    assert reads.batches(store) == ([], 0)
+
+
+def test_a_batch_that_cannot_be_made_is_told_by_every_fault(omni: Omni, store: Store) -> None:
+    done = omni("submit", "--brief", " ", "--kinds", "docker", "--models", "nobody:m")
+    assert done.returncode == 1
+    assert "There is no kind “docker”" in done.stderr
+    assert "There is no provider “nobody”" in done.stderr
+    assert reads.batches(store) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "Give either --brief or --brief-file, or else --jobs."),
+        (("--brief", "x", "--brief-file", "pyproject.toml"), "Give either --brief or --brief-file"),
+        (("--brief", "x"), "Give --kinds and --models, or else --jobs."),
+        (("--brief", "x", "--kinds", "dockerfile", "--models", "gpt"), "“gpt” is not a model"),
+        (("--brief-file", "static/favicon.svg", "--kinds", " , "), "Give --kinds and --models"),
+        (("--brief-file", "nowhere.md"), "No such file or directory"),
+        (("--jobs", "pyproject.toml", "--models", "blueprint"), "--jobs says it all: leave out"),
+        (("--jobs", "pyproject.toml", "--samples", "2"), "--jobs says it all: leave out"),
+        ((*MATRIX[1:], "--samples", "21"), "21 is not in the range 1<=x<=20"),
+        ((*MATRIX[1:], "--project", "nowhere"), "Path 'nowhere' does not exist"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(
+    words: tuple[str, ...], sentence: str, omni: Omni, store: Store
+) -> None:
+    done = omni("submit", *words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert reads.batches(store) == ([], 0)
+
+
+def test_a_brief_file_must_be_utf_8(omni: Omni, tmp_path: Path) -> None:
+    (tmp_path / "brief.txt").write_bytes(b"\xff\xfe")
+    done = omni("submit", "--brief-file", str(tmp_path / "brief.txt"))
+    assert done.returncode == 2
+    assert "The file of --brief-file is not UTF-8." in done.stderr
