@@ -1,16 +1,19 @@
 """Fixtures: everything here is the real thing, on a folder or a port of its own."""
 
-from collections.abc import Iterator
+import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.processes import DEADLINE_S, OMNI, Running
 from webapp import create_app
 from webapp.fake_provider import FakeProvider
 from webapp.service import Service
-from webapp.settings import Settings
+from webapp.settings import ROOT, Settings, variable_name
 from webapp.store.database import Store
 
 
@@ -50,3 +53,48 @@ def service(app: Flask) -> Service:
 def store(service: Service) -> Store:
     """The store behind the application."""
     return service.store
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """An environment in which nothing is set but a data folder of the test's own."""
+    known = {variable_name(field) for field in Settings.model_fields}
+    left = {name: value for name, value in os.environ.items() if name not in known}
+    return left | {"OMNI_DATA_DIR": str(tmp_path / "data"), "OMNI_PORT": "0"}
+
+
+@pytest.fixture
+def start(env: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start `omni` with these words and further variables; it is killed after the test."""
+    started: list[Running] = []
+
+    def begin(*words: str, **variables: str) -> Running:
+        out, err = (tmp_path / f"{name}{len(started)}.txt" for name in ("out", "err"))
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            process = subprocess.Popen(
+                [*OMNI, *words], env=env | variables, cwd=ROOT, stdout=stdout, stderr=stderr
+            )
+        started.append(Running(process, out, err))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        running.process.kill()
+        running.process.wait()
+
+
+@pytest.fixture
+def omni(env: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `omni` with these words and further variables to its end."""
+
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*OMNI, *words],
+            env=env | variables,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+        )
+
+    return run

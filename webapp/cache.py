@@ -58,8 +58,8 @@ class CacheSize:
 class ResultCache:
     """Checked results by their key, and what endpoints said of themselves."""
 
-    def __init__(self, cache: Cache, folder: Path, ttl_s: int) -> None:
-        self._cache = cache
+    def __init__(self, backend: JsonFileSystemCache, folder: Path, ttl_s: int) -> None:
+        self._backend = backend
         self._folder = folder
         self._ttl_s = ttl_s
 
@@ -76,7 +76,7 @@ class ResultCache:
 
     def _get_many(self, keys: Sequence[str]) -> dict[str, Result]:
         distinct = list(dict.fromkeys(keys))
-        values = self._cache.get_many(*distinct)
+        values = self._backend.get_many(*distinct)
         pairs = zip(distinct, values, strict=True)
         results = ((key, _result(value)) for key, value in pairs if value is not None)
         return {key: result for key, result in results if result is not None}
@@ -85,23 +85,21 @@ class ResultCache:
         """Keep results for the configured time. Blocks: call it in a thread."""
         if results and self.is_on:
             values = {key: asdict(result) for key, result in results.items()}
-            self._cache.set_many(values, timeout=self._ttl_s)
+            self._backend.set_many(values, timeout=self._ttl_s)
 
     async def health(self, endpoint: str) -> Health | None:
         """What the endpoint said in the last 30 s."""
-        value = await asyncio.to_thread(self._cache.get, f"health:{endpoint}")
+        value = await asyncio.to_thread(self._backend.get, f"health:{endpoint}")
         return Health(**(value | {"models": tuple(value["models"])})) if value else None
 
     async def set_health(self, health: Health) -> None:
         """Remember what an endpoint said."""
         key = f"health:{health.endpoint}"
-        await asyncio.to_thread(self._cache.set, key, asdict(health), timeout=HEALTH_TTL_S)
+        await asyncio.to_thread(self._backend.set, key, asdict(health), timeout=HEALTH_TTL_S)
 
     def remove_expired(self) -> None:
         """Give the space of expired entries back. Blocks."""
-        backend = self._cache.cache
-        if isinstance(backend, JsonFileSystemCache):
-            backend.remove_expired()
+        self._backend.remove_expired()
 
     def size(self) -> CacheSize:
         """What the cache holds."""
@@ -110,7 +108,7 @@ class ResultCache:
 
     def clear(self) -> None:
         """Forget everything; stored artifacts stay."""
-        self._cache.clear()
+        self._backend.clear()
 
 
 def _result(value: Any) -> Result | None:
@@ -134,8 +132,9 @@ def open_cache(folder: Path, ttl_s: int) -> ResultCache:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     cache = Cache()
     # Flask-Caching works on an app; the runner has none, so the cache brings its own.
+    app = Flask(__name__)
     cache.init_app(
-        Flask(__name__),
+        app,
         config={
             "CACHE_TYPE": f"{__name__}.{JsonFileSystemCache.__name__}",
             "CACHE_DIR": str(folder),
@@ -143,4 +142,5 @@ def open_cache(folder: Path, ttl_s: int) -> ResultCache:
             "CACHE_DEFAULT_TIMEOUT": ttl_s,
         },
     )
-    return ResultCache(cache, folder, ttl_s)
+    # Not `cache` itself: within a request it would look for its backend in the app that serves it.
+    return ResultCache(app.extensions["cache"][cache], folder, ttl_s)

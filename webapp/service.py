@@ -33,6 +33,7 @@ from webapp.store import batches, changes, projects, reads
 from webapp.store.batches import NewJob
 from webapp.store.database import Store, open_store
 
+TITLE_CHARS = 80
 PROBE_S = 2.0  # how long a page waits to hear which models there are
 
 
@@ -192,7 +193,11 @@ def open_service(settings: Settings) -> Service:
 def _title(spec: BatchSpec) -> str:
     """The first words of the brief, as the list of batches shows them."""
     first_line = next((line for line in spec.brief.splitlines() if line.strip()), "")
-    return " ".join(first_line.split())[:80] or f"{len(spec.jobs)} jobs"
+    words = " ".join(first_line[: 10 * TITLE_CHARS].split())
+    if len(words) > TITLE_CHARS:
+        cut = words[: TITLE_CHARS - 1]
+        words = f"{cut.rpartition(' ')[0] or cut}…"
+    return words or f"{len(spec.jobs)} jobs"
 
 
 def _submit_key(spec: BatchSpec) -> str | None:

@@ -1,5 +1,6 @@
 """A real browser on the real product: `omni serve`, `omni fake-provider`, and Chromium."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,14 +32,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("product")
 
 
-@pytest.fixture(scope="module")
-def product(folder: Path) -> Iterator[str]:
-    """The address of a running product with an endpoint `openai` that answers without a model."""
-    answer = folder / "answer.txt"
-    answer.write_text(ANSWER)
-    pace = ("--latency", "1.5", "--answer", str(answer))
+@contextlib.contextmanager
+def workbench(folder: Path, *words: str) -> Iterator[str]:
+    """A running product with an endpoint `openai` that answers without a model."""
     with (
-        running(folder, "fake-provider", "--port", "0", *pace) as provider,
+        running(folder, "fake-provider", "--port", "0", *words) as provider,
         running(
             folder,
             "serve",
@@ -53,10 +51,26 @@ def product(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def product(folder: Path) -> Iterator[str]:
+    """The address of a product whose model takes 1.5 s and writes what it should not."""
+    answer = folder / "answer.txt"
+    answer.write_text(ANSWER)
+    with workbench(folder, "--latency", "1.5", "--answer", str(answer)) as url:
+        yield url
+
+
+@pytest.fixture
+def showcase(tmp_path: Path) -> Iterator[str]:
+    """The address of a product whose models write what they should."""
+    models = ("--model", "gpt-5-mini", "--model", "gpt-5-nano")
+    with workbench(tmp_path, "--latency", "2", "--sigma", "0.5", *models) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser for a module: while it runs, no other test can have a loop in this thread."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
+    assert CHROMIUM is not None, "make test installs Chromium; here is none"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.processes import Running, lives, wait_until
+from tests.processes import Running, lives, wait_until
 from webapp.settings import ROOT
 
 Start = Callable[..., Running]

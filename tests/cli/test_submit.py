@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import DEADLINE_S, OMNI, Running, wait_until
+from tests.processes import DEADLINE_S, OMNI, Running, wait_until
 from webapp.domain.batch import JobStatus
 from webapp.settings import ROOT
 from webapp.store import reads

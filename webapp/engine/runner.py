@@ -100,6 +100,7 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: as
         try:
             failures = [dispatcher.failure, workshop.writer.failure]
             await _until(stop, failures, _chores(runner_id, workshop, cache))
+            log.info("told to end: calls may end within %g s, or until told again", DRAIN_S)
             await dispatcher.drain(DRAIN_S, hurry)
         finally:
             await workshop.writer.stop()
