@@ -38,3 +38,13 @@ async def gathered(url: str, number: int, at_once: int) -> float:
 def gather_s(url: str, number: int, at_once: int) -> float:
     """The same, from the outside."""
     return asyncio.run(gathered(url, number, at_once))
+
+
+_one_by_one: dict[tuple[int, float], float] = {}
+
+
+def one_by_one_s(url: str, number: int, latency_s: float) -> float:
+    """Seconds for one call after the other; measured once for each number and latency."""
+    if (number, latency_s) not in _one_by_one:
+        _one_by_one[number, latency_s] = gather_s(url, number, at_once=1)
+    return _one_by_one[number, latency_s]

@@ -19,7 +19,7 @@ ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Requests a second for a poll with nothing new, and for one with 100 changed rows."""
+    """Polls a second that one worker answers: with nothing new, and with 100 changed rows."""
 
     unchanged_per_s: float
     changed_per_s: float
@@ -34,7 +34,7 @@ def watch() -> Watched:
         answer = answer_file("prometheus-rules", folder)
         with (
             fake_provider(0.0, answer) as provider_url,
-            product(folder / "data", provider_url, 20) as install,
+            product(folder / "data", provider_url, 20, OMNI_WEB_WORKERS="1") as install,
             httpx.Client(base_url=install.url, headers={"Sec-Fetch-Site": "same-origin"}) as client,
         ):
             batch = _finished(client, _submit(client, "first"))

@@ -97,9 +97,9 @@ class Product:
 
 
 @contextlib.contextmanager
-def product(folder: Path, provider_url: str, at_once: int) -> Iterator[Product]:
+def product(folder: Path, provider_url: str, at_once: int, **variables: str) -> Iterator[Product]:
     """The default install over an empty folder, with one endpoint."""
-    env = {
+    env = variables | {
         "OMNI_DATA_DIR": str(folder),
         "OMNI_PORT": "0",
         "OMNI_LOG_LEVEL": "warning",

@@ -5,8 +5,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.baselines import gather_s
-from bench.processes import Product, Usage, descendants, fake_provider, product, total
+from bench.baselines import gather_s, one_by_one_s
+from bench.processes import Product, descendants, fake_provider, product, total
 
 ANSWERS = Path(__file__).parent / "answers"
 FILES = {
@@ -38,6 +38,7 @@ class Measured:
     seconds: float
     peak_in_flight: int
     gather_s: float
+    one_by_one_s: float
     cpu_ms_a_job: float
     peak_mb: float
 
@@ -57,26 +58,29 @@ def measure(workload: Workload) -> Measured:
         folder = Path(name)
         answer = answer_file(workload.kind, folder)
         with fake_provider(workload.latency_s, answer) as provider_url:
-            bare_s = gather_s(provider_url, workload.number, workload.at_once)
+            gathered = gather_s(provider_url, workload.number, workload.at_once)
+            one_by_one = one_by_one_s(provider_url, workload.number, workload.latency_s)
             with product(folder / "data", provider_url, workload.at_once) as install:
                 _run(install, folder, Workload(workload.kind, 2, 2, 0), "warm up")
-                return _timed(install, folder, workload, bare_s)
+                return _timed(install, folder, workload, gathered, one_by_one)
 
 
-def _timed(install: Product, folder: Path, workload: Workload, bare_s: float) -> Measured:
+def _timed(
+    install: Product, folder: Path, workload: Workload, gathered: float, one_by_one: float
+) -> Measured:
     pids = descendants(install.pid)
     before = total(pids)
     said = _run(install, folder, workload, "measured")
     after = total(pids)
-    return _measured(workload, said, bare_s, before, after)
-
-
-def _measured(
-    workload: Workload, said: dict[str, float], bare_s: float, before: Usage, after: Usage
-) -> Measured:
-    cpu_ms = (after.cpu_s - before.cpu_s) * 1000 / workload.number
-    peak = int(said["peak_in_flight"])
-    return Measured(workload, said["seconds"], peak, bare_s, cpu_ms, after.peak_mb)
+    return Measured(
+        workload=workload,
+        seconds=said["seconds"],
+        peak_in_flight=int(said["peak_in_flight"]),
+        gather_s=gathered,
+        one_by_one_s=one_by_one,
+        cpu_ms_a_job=(after.cpu_s - before.cpu_s) * 1000 / workload.number,
+        peak_mb=after.peak_mb,
+    )
 
 
 def _run(install: Product, folder: Path, workload: Workload, name: str) -> dict[str, float]:
