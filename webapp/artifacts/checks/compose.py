@@ -69,9 +69,13 @@ def _documents(documents: Sequence[Document], chosen: Sequence[ArtifactFile]) ->
             message = "A Compose file holds one YAML document, and that is a mapping."
             yield _finding("compose/one-document", file.path, None, message)
     named = [document for document in documents if isinstance(document.value, dict)]
-    if named and not any(document.value.get("services") for document in named):
+    if named and not any({"services", "include"} & _given(document) for document in named):
         message = "No services are described."
         yield _finding("compose/no-services", named[0].path, named[0].line, message)
+
+
+def _given(document: Document) -> set[str]:
+    return {section for section, value in document.value.items() if value}
 
 
 @cache

@@ -39,6 +39,8 @@ def _finding(rule: str, service: Service, line: int, message: str) -> Finding:
 
 
 def _undeclared(project: Project) -> Iterator[Finding]:
+    if any("include" in document.value for document in project.documents):
+        return  # what is included may declare anything
     declared = {section: project.declared(section) for section in ("services", *SECTIONS)}
     for service in project.services:
         for use in service.uses():
@@ -53,8 +55,9 @@ def _undeclared(project: Project) -> Iterator[Finding]:
 
 def _cycle(project: Project) -> Iterator[Finding]:
     services = {service.name: service for service in project.services}
+    # Lists and not sets: of several circles the same is found in every process.
     graph = {
-        name: {use.name for use in service.uses() if use.section == "services"}
+        name: [use.name for use in service.uses() if use.section == "services"]
         for name, service in services.items()
     }
     try:
@@ -79,7 +82,8 @@ def _port_clashes(project: Project) -> Iterator[Finding]:
                 published.append((service, ports))
     published.sort(key=lambda entry: (entry[1].protocol, entry[1].first, entry[1].line))
     for (one, taken), (other, ports) in pairwise(published):
-        if _overlap(taken, ports):
+        is_override = one.name == other.name and one.path != other.path
+        if _overlap(taken, ports) and not is_override:
             message = f"{other.name} publishes port {ports.first}, which {one.name} has taken."
             yield _finding("compose/port-clash", other, ports.line, message)
 

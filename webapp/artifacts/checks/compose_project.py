@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.artifacts.checks.yaml_source import Document, YamlMap
+from webapp.artifacts.checks.yaml_source import Document, YamlList, YamlMap
 
 _PORTS = re.compile(
     r"(?:(?P<ip>\[[0-9a-fA-F:.]+\]|[0-9]+(?:\.[0-9]+){3}):)?(?:(?P<host>[0-9-]*):)?"
@@ -50,10 +50,10 @@ class Service:
     def entries(self, key: str) -> Iterator[tuple[Any, Any, int]]:
         """Name (or item), value (None in a list) and line of what stands under a key."""
         value = self.config.get(key)
-        if isinstance(value, dict):
+        if isinstance(value, YamlMap):
             for name, inner in value.items():
                 yield name, inner, value.lines[name]
-        elif isinstance(value, list):
+        elif isinstance(value, YamlList):
             for item, line in zip(value, value.lines, strict=True):
                 yield item, None, line
 
@@ -71,8 +71,8 @@ class Service:
                 yield Use("networks", str(name), line)
         for section in ("secrets", "configs"):
             for item, _, line in self.entries(section):
-                name = item.get("source") if isinstance(item, dict) else item
-                yield Use(section, str(name), line)
+                if name := item.get("source") if isinstance(item, dict) else item:
+                    yield Use(section, str(name), line)
         for item, _, line in self.entries("volumes"):
             if name := _named_volume(item):
                 yield Use("volumes", name, line)

@@ -12,18 +12,30 @@ def make(
     return Finding(rule, severities[rule], path, line, message)
 
 
+MAX_ERRORS = 100
+MAX_REMARKS = 200  # warnings and notes
+
+
 def staged(stages: Iterable[Iterable[Finding]]) -> list[Finding]:
     """The findings of all stages up to the first that has an error, each once.
 
     They are ordered by path, line and rule; those of a whole file come before those of its lines.
-    A later stage is not even begun: it would only repeat, in other words, what is known.
+    A later stage is not even begun: it would only repeat, in other words, what is known. There are
+    at most 100 errors and 200 others.
     """
-    found: dict[Finding, None] = {}
+    errors: dict[Finding, None] = {}
+    remarks: dict[Finding, None] = {}
     for stage in stages:
-        found |= dict.fromkeys(stage)
-        if any(finding.severity is Severity.ERROR for finding in found):
+        for finding in stage:
+            if finding.severity is Severity.ERROR:
+                errors[finding] = None
+            elif len(remarks) < MAX_REMARKS:
+                remarks[finding] = None
+            if len(errors) == MAX_ERRORS:
+                break
+        if errors:
             break
-    return sorted(found, key=_place)
+    return sorted(errors | remarks, key=_place)
 
 
 def _place(finding: Finding) -> tuple[str, int, str, str]:

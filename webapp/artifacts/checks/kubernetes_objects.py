@@ -1,6 +1,6 @@
 """Kubernetes manifests as the objects they describe, and the pods that these start."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,34 +135,37 @@ class Cluster:
 
     objects: tuple[KubernetesObject, ...]
     pods: tuple[Pod, ...]
+    _places: Mapping[tuple[str, str, str], KubernetesObject]
 
     def of_kind(self, *kinds: str) -> Iterator[KubernetesObject]:
         """The objects of some kinds."""
-        return (item for item in self.objects if item.kind in kinds)
+        return (one for one in self.objects if one.kind in kinds)
 
-    def named(self, kind: str, namespace: str) -> dict[str, KubernetesObject]:
-        """The objects of a kind in a namespace, by name."""
-        return {item.name: item for item in self.of_kind(kind) if item.namespace == namespace}
+    def find(self, kind: str, namespace: str, name: str) -> KubernetesObject | None:
+        """The object in that place, if the answer describes it."""
+        return self._places.get((kind, namespace, name))
 
 
 def cluster(objects: Sequence[KubernetesObject]) -> Cluster:
     """The cluster of objects that follow the Kubernetes schemas."""
     pods = (
-        Pod(item, inner(item.config, *_TEMPLATES[item.kind]))
-        for item in objects
-        if item.kind in _TEMPLATES
+        Pod(one, inner(one.config, *_TEMPLATES[one.kind]))
+        for one in objects
+        if one.kind in _TEMPLATES
     )
-    return Cluster(tuple(objects), tuple(pods))
+    places = {(one.kind, one.namespace, one.name): one for one in objects}
+    return Cluster(tuple(objects), tuple(pods), places)
 
 
-def unfolded(document: Document) -> Iterator[tuple[Any, int]]:
-    """The objects of a document with their lines: itself, or the items if it is a `List`."""
+def unfolded(document: Document) -> Iterator[Document]:
+    """Each object of a document by itself: the items of a `List`, else the document."""
     value = document.value
     is_list = isinstance(value, YamlMap) and value.get("kind") == "List"
     if is_list and isinstance(listed := value.get("items"), YamlList):
-        yield from zip(listed, listed.lines, strict=True)
-    else:
-        yield value, document.line
+        for item, line in zip(listed, listed.lines, strict=True):
+            yield Document(document.path, line, item)
+    elif value is not None:
+        yield document
 
 
 def without_empty(value: Any) -> Any:

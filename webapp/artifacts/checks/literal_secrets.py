@@ -7,15 +7,19 @@ _NAME = re.compile(
     r"|(?:API|ACCESS|PRIVATE|SIGNING|ENCRYPTION|SECRET|AUTH)[_\-]?KEY)S?$",
     re.IGNORECASE,
 )
+_SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "1", "0"})
 _ADDRESS = re.compile(r"://[^\s:/@$]{0,100}:[^\s:/@$]{1,100}@")
 
 
 def is_literal_secret(name: str, value: object) -> bool:
     """Whether a variable holds a password, a token or an address with one, as plain text.
 
-    A value that refers to another (`$NAME`, `${{ secrets.NAME }}`, `<fill in>`) or that points to a
-    file (`/run/secrets/…`) is none.
+    A value that refers to another (`$NAME`, `${{ secrets.NAME }}`, `<fill in>`), that points to a
+    file (`/run/secrets/…`), that switches something (`ALLOW_EMPTY_PASSWORD: "yes"`) or that counts
+    (`MAX_TOKENS: 4000`) is none.
     """
-    if not isinstance(value, str) or not value or "$" in value or value[0] in "</":
+    text = str(value) if isinstance(value, str | int | float) else ""
+    if not text or "$" in text or text[0] in "</" or text.lower() in _SWITCHES:
         return False
-    return _NAME.search(name) is not None or _ADDRESS.search(value) is not None
+    counts = text.isdecimal() and name.lower().endswith("tokens")
+    return not counts and bool(_NAME.search(name) or _ADDRESS.search(text))

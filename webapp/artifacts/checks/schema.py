@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from webapp.artifacts.checks.findings import shortened
 from webapp.artifacts.checks.yaml_source import Document
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
 
 MAX_FAULTS = 30
 MAX_NAME_CHARS = 60
@@ -28,6 +25,20 @@ _WORDS = {
 }
 
 
+class _Error(Protocol):
+    """A fault as jsonschema sees it, once it is complete."""
+
+    validator: str
+    validator_value: Any
+    instance: Any
+    schema: Any
+    message: str
+    context: Sequence["_Error"]
+    absolute_path: Path
+    relative_path: Path
+    absolute_schema_path: Path
+
+
 class Validator(Protocol):
     """What `jsonschema` builds from a schema; build it once and keep it."""
 
@@ -36,8 +47,8 @@ class Validator(Protocol):
         """The schema it was built from."""
         ...
 
-    def iter_errors(self, instance: Any) -> "Iterable[ValidationError]":
-        """All faults, as jsonschema sees them."""
+    def iter_errors(self, instance: Any) -> Iterable[_Error]:
+        """All faults, one after the other."""
         ...
 
 
@@ -62,14 +73,38 @@ def build_validator(schema: Any) -> Validator:
     from jsonschema.validators import extend
     from referencing import Registry
 
-    made = extend(Draft202012Validator, {"uniqueItems": _unique_items})
+    made = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator,
+        {"additionalProperties": _additional_properties, "uniqueItems": _unique_items},
+    )
     validator: Validator = made(schema, registry=Registry())
     return validator
 
 
+def _additional_properties(
+    validator: Any, allowed: Any, instance: Any, schema: Any
+) -> Iterator[Exception]:
+    # jsonschema's own takes them in another order in each process.
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(instance, dict) and allowed is not True:
+        patterns = schema.get("patternProperties", ())
+        names = (name for name in instance if name not in schema.get("properties", ()))
+        extra = [name for name in names if not _is_one_of(name, patterns)]
+        if isinstance(allowed, dict):
+            for name in extra:
+                yield from validator.descend(instance[name], allowed, path=name)
+        elif extra:
+            yield ValidationError("it has unknown fields")
+
+
+def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
+    return any(re.search(pattern, name) for pattern in patterns)
+
+
 def _unique_items(
     validator: Any, is_unique: bool, instance: Any, schema: Any
-) -> "Iterator[ValidationError]":
+) -> Iterator[Exception]:
     # jsonschema's own compares every item with every other: minutes for a list of mappings.
     from jsonschema.exceptions import ValidationError
 
@@ -83,10 +118,14 @@ def faults(validator: Validator, document: Document) -> list[SchemaFault]:
     """The first 30 faults of a document, each the deepest reason that can be given."""
     errors = list(islice(validator.iter_errors(document.value), MAX_FAULTS))
     root = validator.schema
-    found = [fault for error in errors for fault in _described(_deepest(error), document, root)]
+    found: dict[SchemaFault, None] = {}
+    for error in errors:
+        described = _described(_deepest(error), document, root)
+        # A single error may name thousands of fields, each costly to find a better name for.
+        found |= dict.fromkeys(islice(described, MAX_FAULTS))
     if errors and not found:
         return [SchemaFault("wrong-value", document.line, "The document breaks its schema.")]
-    return list(dict.fromkeys(found[:MAX_FAULTS]))
+    return list(found)[:MAX_FAULTS]
 
 
 def line_of(document: Document, path: Path) -> int:
@@ -106,7 +145,7 @@ def dotted(path: Path) -> str:
     return "".join(steps).removeprefix(".")
 
 
-def _deepest(error: "ValidationError") -> "ValidationError":
+def _deepest(error: _Error) -> _Error:
     """The reason behind "valid under none of these": that of the branch which fits best."""
     while error.context:
         best = max(error.context, key=_depth)
@@ -116,12 +155,14 @@ def _deepest(error: "ValidationError") -> "ValidationError":
     return error
 
 
-def _depth(error: "ValidationError") -> tuple[int, bool]:
+def _depth(error: _Error) -> tuple[int, bool]:
     return len(error.relative_path), error.validator != "type"
 
 
-def _described(error: "ValidationError", document: Document, root: Any) -> Iterator[SchemaFault]:
+def _described(error: _Error, document: Document, root: Any) -> Iterator[SchemaFault]:
     path = list(error.absolute_path)
+    if "propertyNames" in list(error.absolute_schema_path)[-2:]:
+        path.append(error.instance)
     place = dotted(path) or "The document"
     line = line_of(document, path)
     instance = error.instance
@@ -145,7 +186,7 @@ def _described(error: "ValidationError", document: Document, root: Any) -> Itera
 def _unknown(instance: Iterable[str], schema: Any, root: Any) -> Iterator[tuple[str, str]]:
     known, patterns = _fields(schema, root)
     for name in instance:
-        if name not in known and not any(re.search(pattern, name) for pattern in patterns):
+        if name not in known and not _is_one_of(name, patterns):
             near = difflib.get_close_matches(name[:MAX_NAME_CHARS], known, 1, 0.75)
             yield name, f" (did you mean “{near[0]}”?)" if near else ""
 
@@ -164,16 +205,18 @@ def _fields(schema: Any, root: Any) -> tuple[set[str], set[str]]:
     return known, patterns
 
 
-def _wrong(error: "ValidationError", place: str) -> tuple[str, str]:
+def _wrong(error: _Error, place: str) -> tuple[str, str]:
     if error.validator in ("type", "oneOf", "anyOf") and (wanted := _wanted(error)):
         return "wrong-type", f"{place} must be {wanted}, not {_kind(error.instance)}."
+    if error.validator == "pattern" and "title" in error.schema:
+        return "wrong-value", f"{place} is {_kind(error.instance)}, not {error.schema['title']}."
     if error.validator == "enum":
         choices = ", ".join(str(choice) for choice in error.validator_value[:12])
         return "wrong-value", f"{place} is {_kind(error.instance)}; allowed is only {choices}."
     return "wrong-value", f"{place} is not valid: {shortened(error.message, 120)}."
 
 
-def _wanted(error: "ValidationError") -> str:
+def _wanted(error: _Error) -> str:
     errors = error.context or [error]
     types = [error.validator_value for error in errors if error.validator == "type"]
     names = [name for type_ in types for name in ([type_] if isinstance(type_, str) else type_)]

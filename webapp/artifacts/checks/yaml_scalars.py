@@ -11,12 +11,16 @@ _BOOLEANS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_NAMED = {".inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
+_NAMED = {
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
 YAML_1_2: Words = {**_NULLS, **_BOOLEANS, **_NAMED}
 YAML_1_1: Words = {
     **YAML_1_2,
-    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON"), True),
-    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF"), False),
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
 }
 _NUMBER_STARTS = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -28,8 +32,8 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 def resolved(text: str, words: Words) -> str | float | None:
     """The value of a plain scalar; `words` is `YAML_1_1` or `YAML_1_2`.
 
-    YAML 1.1, as Kubernetes and Prometheus read it, takes `yes` and `on` for true. Numbers are those
-    of YAML 1.2 and `0644`, which all readers in Go still take as octal.
+    YAML 1.1, as Kubernetes and Prometheus read it, takes `y`, `yes` and `on` for true. Numbers are
+    those of YAML 1.2 and `0644`, which all readers in Go still take as octal.
     """
     if text in words:
         return words[text]

@@ -19,6 +19,7 @@ MAX_BYTES = 512 * 1024
 MAX_DEPTH = 60
 MAX_ALIASES = 200
 MAX_WEIGHT = 50_000  # values, those behind an alias counted each time
+CHARS_OF_WEIGHT = 64  # a long text weighs as much as several values
 MAX_FOUND = 20
 
 SEVERITY = {
@@ -89,7 +90,7 @@ class _Open:
 def read(files: Sequence[ArtifactFile], words: Words) -> tuple[list[Document], list[Finding]]:
     """The documents of all files, each up to its first fault, and what is wrong with them.
 
-    All files together may hold 512 KB and weigh 50,000 nodes; each may nest 60 deep and have 200
+    All files together may hold 512 KB and weigh 50,000 values; each may nest 60 deep and have 200
     aliases. A key given twice is an error, but the file is read on and the later value counts.
     """
     if sum(len(file.content.encode("utf-8", "replace")) for file in files) > MAX_BYTES:
@@ -160,8 +161,9 @@ class _Composer:
             raise _Fault("yaml/too-heavy", event.start_mark.line + 1, message)
 
     def _scalar(self, event: Any) -> None:
-        self._weigh(1, event)
         text: str = event.value
+        weight = 1 + len(text) // CHARS_OF_WEIGHT
+        self._weigh(weight, event)
         line: int = event.start_mark.line + 1
         top = self._stack[-1] if self._stack else None
         if top is not None and top.key is None and type(top.node) is YamlMap:
@@ -170,7 +172,7 @@ class _Composer:
         is_plain = event.implicit[0] or event.tag not in (None, "!", _TEXT_TAG)
         value = resolved(text, self._words) if is_plain else text
         if event.anchor:
-            self._anchors[event.anchor] = (value, 1)
+            self._anchors[event.anchor] = (value, weight)
         self._put(value, line)
 
     def _take_key(self, top: _Open, key: str, line: int) -> None:
