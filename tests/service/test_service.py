@@ -96,7 +96,7 @@ def test_the_same_nonce_and_content_is_the_same_batch(submit: Submit) -> None:
     ("brief", "title"),
     [
         ("\n  A   shop.\nSecond line.", "A shop."),
-        ("word " * 40, "word " * 15 + "word…"),
+        ("word " * 40, "word " * 14 + "word…"),
         ("x" * 200, "x" * 79 + "…"),
     ],
 )
