@@ -129,7 +129,7 @@ class Ollama:
         version = await self._client.get(call, "/api/version", "version", str)
         listed = await self._client.get(call, "/api/tags", "models", list)
         models = tuple(as_text(as_object(model).get("name")) for model in listed)
-        return f"Ollama {version} answers, and has {len(models)} models.", models
+        return f"Ollama {version} answers. Models: {len(models)}.", models
 
 
 def _payload(request: GenerationRequest, context: int, *, can_think: bool) -> Message:

@@ -129,7 +129,7 @@ class OpenAI:
     async def _ask(self, call: Call) -> tuple[str, tuple[str, ...]]:
         listed = await self._client.get(call, "/models", "data", list)
         models = tuple(as_text(as_object(model).get("id")) for model in listed)
-        return f"It answers, and has {len(models)} models.", models
+        return f"It answers. Models: {len(models)}.", models
 
 
 def _payload(request: GenerationRequest, refused: Collection[str]) -> Message:
