@@ -8,6 +8,7 @@ from webapp.artifacts.checks.literal_secrets import is_literal_secret
 
 _ADDRESS = ("URL", "URI", "DSN")
 _SQL = r"(?:SQLALCHEMY_)?DATABASE|DB"
+_BROKER = r"(?:CELERY_)?BROKER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Backing:
     """One service. `name` is its host name; texts with `$` are filled in by Compose.
 
     `prefix` and the keys of `variables` make up the names of variables: `DATABASE` and `URL` are
-    `DATABASE_URL`. `is_up` is the metric of its usual exporter.
+    `DATABASE_URL`, the `usual` one for its address. `is_up` is the metric of its usual exporter.
     """
 
     title: str
@@ -28,9 +29,10 @@ class Backing:
     command: tuple[str, ...] = ()
     folder: str | None = None
     is_up: str | None = None
+    usual: str | None = None
 
     def value(self, variable: str) -> str | None:
-        """What a variable of the application must hold to find this service; None if not its own."""
+        """What a variable of an application must hold to find this service; None if not its own."""
         match = re.fullmatch(rf"(?:{self.prefix})_?({'|'.join(self.variables)})", variable)
         return self.variables[match[1]] if match else None
 
@@ -40,21 +42,66 @@ def required(variable: str) -> str:
     return f"${{{variable}:?set {variable} in .env}}"
 
 
+def is_secret(variable: str) -> bool:
+    """Whether a variable is named like a password, a token or a key."""
+    return is_literal_secret(variable, "text")
+
+
+def known(services: Sequence[str]) -> tuple[Backing, ...]:
+    """The services that templates know, in the order in which variables are offered to them."""
+    return tuple(backing for name, backing in BACKING.items() if name in services)
+
+
+def value_of(variable: str, services: Sequence[Backing]) -> str | None:
+    """What a variable must hold to find the first service it can belong to; None if to none."""
+    owner = _owner(variable, services)
+    return owner.value(variable) if owner else None
+
+
+def assumed(variables: Sequence[str], services: Sequence[Backing]) -> dict[str, Backing]:
+    """A variable for each service to which none of an application's variables leads."""
+    wired = [_owner(variable, services) for variable in variables]
+    found = {}
+    for service in services:
+        if service not in wired:
+            names = (service.usual or "", f"{service.name.upper()}_URL")
+            found[next(name for name in names if _owner(name, services) is service)] = service
+    return found
+
+
+def unknown_variables(variables: Sequence[str], services: Sequence[Backing]) -> str | None:
+    """What to say where variables were assumed."""
+    found = assumed(variables, services)
+    if not found:
+        return None
+    titles = " and ".join(service.title for service in found.values())
+    return f"Which variables lead to {titles} is not known; assumed: {', '.join(found)}."
+
+
+def _owner(variable: str, services: Sequence[Backing]) -> Backing | None:
+    return next((one for one in services if one.value(variable) is not None), None)
+
+
 def _variables(
-    name: str, port: int, url: str, *, password: str | None = None, database: str = "app"
+    name: str,
+    port: int,
+    url: str,
+    *,
+    user: str = "app",
+    demands: str | None = None,
+    database: str = "app",
 ) -> dict[str, str]:
-    shared = {
+    return {
         **dict.fromkeys(_ADDRESS, url),
         **dict.fromkeys(("HOST", "HOSTNAME", "SERVER"), name),
         "PORT": str(port),
         **dict.fromkeys(("DB", "NAME", "DATABASE"), database),
+        **dict.fromkeys(("USER", "USERNAME"), user),
+        **dict.fromkeys(("PASSWORD", "PASS"), required(demands) if demands else ""),
     }
-    if password is None:
-        return shared
-    named = dict.fromkeys(("PASSWORD", "PASS"), required(password))
-    return shared | dict.fromkeys(("USER", "USERNAME"), "app") | named
 
 
+# Those that share names of variables stand in the order in which they are likely to be meant.
 BACKING: Mapping[str, Backing] = {
     "postgresql": Backing(
         title="PostgreSQL",
@@ -65,7 +112,7 @@ BACKING: Mapping[str, Backing] = {
             "postgres",
             5432,
             f"postgresql://app:{required('POSTGRES_PASSWORD')}@postgres:5432/app",
-            password="POSTGRES_PASSWORD",
+            demands="POSTGRES_PASSWORD",
         ),
         healthcheck=("CMD", "pg_isready", "--username=app", "--dbname=app"),
         environment={
@@ -75,5 +122,146 @@ BACKING: Mapping[str, Backing] = {
         },
         folder="/var/lib/postgresql/data",
         is_up="pg_up",
+        usual="DATABASE_URL",
+    ),
+    "mysql": Backing(
+        title="MySQL",
+        name="mysql",
+        image="mysql:8.4",
+        prefix=rf"{_SQL}|MYSQL",
+        variables=_variables(
+            "mysql",
+            3306,
+            f"mysql://app:{required('MYSQL_PASSWORD')}@mysql:3306/app",
+            demands="MYSQL_PASSWORD",
+        ),
+        # Over TCP: the server that sets up a new folder listens on a socket only.
+        healthcheck=("CMD", "mysqladmin", "ping", "--host=127.0.0.1", "--silent"),
+        environment={
+            "MYSQL_USER": "app",
+            "MYSQL_DATABASE": "app",
+            "MYSQL_PASSWORD": required("MYSQL_PASSWORD"),
+            "MYSQL_ROOT_PASSWORD": required("MYSQL_ROOT_PASSWORD"),
+        },
+        folder="/var/lib/mysql",
+        is_up="mysql_up",
+        usual="DATABASE_URL",
+    ),
+    "mariadb": Backing(
+        title="MariaDB",
+        name="mariadb",
+        image="mariadb:11.8",
+        prefix=rf"{_SQL}|MARIADB|MYSQL",
+        variables=_variables(
+            "mariadb",
+            3306,
+            f"mysql://app:{required('MARIADB_PASSWORD')}@mariadb:3306/app",
+            demands="MARIADB_PASSWORD",
+        ),
+        healthcheck=("CMD", "healthcheck.sh", "--connect", "--innodb_initialized"),
+        environment={
+            "MARIADB_USER": "app",
+            "MARIADB_DATABASE": "app",
+            "MARIADB_PASSWORD": required("MARIADB_PASSWORD"),
+            "MARIADB_ROOT_PASSWORD": required("MARIADB_ROOT_PASSWORD"),
+        },
+        folder="/var/lib/mysql",
+        is_up="mysql_up",
+        usual="DATABASE_URL",
+    ),
+    "mongodb": Backing(
+        title="MongoDB",
+        name="mongodb",
+        image="mongo:8.0",
+        prefix=rf"{_SQL}|MONGO(?:DB)?",
+        variables=_variables(
+            "mongodb",
+            27017,
+            f"mongodb://app:{required('MONGODB_PASSWORD')}@mongodb:27017/app?authSource=admin",
+            demands="MONGODB_PASSWORD",
+        ),
+        healthcheck=(
+            "CMD",
+            "mongosh",
+            "--quiet",
+            "--eval",
+            "quit(db.adminCommand('ping').ok ? 0 : 1)",
+        ),
+        environment={
+            "MONGO_INITDB_ROOT_USERNAME": "app",
+            "MONGO_INITDB_ROOT_PASSWORD": required("MONGODB_PASSWORD"),
+        },
+        folder="/data/db",
+        is_up="mongodb_up",
+    ),
+    "rabbitmq": Backing(
+        title="RabbitMQ",
+        name="rabbitmq",
+        image="rabbitmq:4.1-alpine",
+        prefix=rf"RABBIT(?:MQ)?|AMQP|{_BROKER}",
+        variables=_variables(
+            "rabbitmq",
+            5672,
+            f"amqp://app:{required('RABBITMQ_PASSWORD')}@rabbitmq:5672/",
+            demands="RABBITMQ_PASSWORD",
+        )
+        | {"VHOST": "/"},
+        healthcheck=("CMD", "rabbitmq-diagnostics", "--quiet", "check_port_connectivity"),
+        environment={
+            # Its data belong to this name, and a new container has a new host name.
+            "RABBITMQ_NODENAME": "rabbit@localhost",
+            "RABBITMQ_DEFAULT_USER": "app",
+            "RABBITMQ_DEFAULT_PASS": required("RABBITMQ_PASSWORD"),
+        },
+        folder="/var/lib/rabbitmq",
+    ),
+    "redis": Backing(
+        title="Redis",
+        name="redis",
+        image="redis:8-alpine",
+        prefix=rf"REDIS|CACHE|{_BROKER}|(?:CELERY_)?RESULT",
+        variables=_variables("redis", 6379, "redis://redis:6379/0", user="", database="0")
+        | {"BACKEND": "redis://redis:6379/0"},
+        healthcheck=("CMD", "redis-cli", "-e", "ping"),
+        command=("redis-server", "--appendonly", "yes"),
+        folder="/data",
+        is_up="redis_up",
+    ),
+    "memcached": Backing(
+        title="Memcached",
+        name="memcached",
+        image="memcached:1.6-alpine",
+        prefix=r"MEMCACHED?|CACHE",
+        variables=_variables("memcached", 11211, "memcached://memcached:11211", user="")
+        | dict.fromkeys(("SERVERS", "LOCATION"), "memcached:11211"),
+        healthcheck=("CMD-SHELL", "echo version | nc -w 2 127.0.0.1 11211 | grep -q VERSION"),
+        command=("memcached", "--memory-limit=64"),
+        is_up="memcached_up",
+    ),
+    "elasticsearch": Backing(
+        title="Elasticsearch",
+        name="elasticsearch",
+        image="docker.elastic.co/elasticsearch/elasticsearch:9.5.3",
+        prefix=r"ELASTIC(?:SEARCH)?|ES",
+        variables=_variables(
+            "elasticsearch",
+            9200,
+            f"http://elastic:{required('ELASTIC_PASSWORD')}@elasticsearch:9200",
+            user="elastic",
+            demands="ELASTIC_PASSWORD",
+        )
+        | dict.fromkeys(("NODE", "NODES", "HOSTS"), "http://elasticsearch:9200"),
+        healthcheck=(
+            "CMD-SHELL",
+            'curl --silent --fail --user "elastic:$$ELASTIC_PASSWORD" '
+            "'http://localhost:9200/_cluster/health?wait_for_status=yellow&timeout=2s'",
+        ),
+        environment={
+            "discovery.type": "single-node",
+            "ELASTIC_PASSWORD": required("ELASTIC_PASSWORD"),
+            "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
+            "xpack.security.http.ssl.enabled": "false",
+        },
+        folder="/usr/share/elasticsearch/data",
     ),
 }

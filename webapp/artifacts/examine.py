@@ -1,7 +1,7 @@
 """From the text of an answer to an artifact: its files, and what the checks say of them."""
 
 from webapp.artifacts import catalogue
-from webapp.artifacts.parse import NoFiles, parse_answer
+from webapp.artifacts.parse import NoFiles, Parsed, parse_answer
 from webapp.domain.artifact import Artifact, Finding, Severity
 from webapp.domain.batch import BLUEPRINT
 
@@ -20,16 +20,13 @@ def examine(kind_name: str, endpoint: str, text: str) -> Artifact:
     except NoFiles as nothing:
         finding = Finding("answer/no-files", Severity.ERROR, "", None, nothing.sentence)
         return Artifact((), (), (finding,))
-    findings = (
-        *parsed.findings,
-        *(kind.check(parsed.files) if kind.check else ()),
-        *(_left_open(endpoint, parsed.notes, parsed.files[0].path)),
-    )
+    findings = (*parsed.findings, *(kind.check(parsed.files) if kind.check else ()))
+    if endpoint == BLUEPRINT:
+        return Artifact(parsed.files, (), (*findings, *_left_open(parsed)))
     return Artifact(parsed.files, parsed.notes, findings)
 
 
-def _left_open(endpoint: str, notes: tuple[str, ...], path: str) -> list[Finding]:
+def _left_open(parsed: Parsed) -> list[Finding]:
     """What the blueprint did not know is a finding, not a guess."""
-    if endpoint != BLUEPRINT:
-        return []
-    return [Finding("blueprint/unknown", Severity.NOTE, path, None, note) for note in notes]
+    path = parsed.files[0].path
+    return [Finding("blueprint/unknown", Severity.NOTE, path, None, note) for note in parsed.notes]

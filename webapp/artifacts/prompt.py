@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 from webapp.artifacts.base import BlueprintInput, Kind
-from webapp.artifacts.catalogue import find
+from webapp.artifacts.catalogue import UnknownKind, find
 from webapp.domain.batch import PromptPart
 from webapp.domain.project import Fact, FactName, Facts, ProjectFile
 
@@ -81,7 +81,7 @@ def render_blueprint(prompt_json: str) -> str:
     source = json.loads(prompt_json)
     kind = find(source["kind"], source["target"])
     if kind.blueprint is None:
-        raise ValueError(f"{kind.name} has no template.")
+        raise UnknownKind(f"The blueprint has no template for {kind.name}.")
     found = tuple(
         Fact(FactName(name), value, path, line) for name, value, path, line in source["facts"]
     )
@@ -92,7 +92,8 @@ def render_blueprint(prompt_json: str) -> str:
 
 def _system(kind: Kind) -> str:
     role = _ROLE.format(data_rule=_DATA_RULE)
-    return f"{role}\n\n{kind.title}: what a good one contains\n\n{kind.instructions}\n\n{_ANSWER_FORMAT}"
+    content = f"{kind.title}: what a good one contains\n\n{kind.instructions}"
+    return f"{role}\n\n{content}\n\n{_ANSWER_FORMAT}"
 
 
 def _file_part(file: ProjectFile) -> PromptPart:

@@ -14,6 +14,7 @@ _OPERATOR = re.compile(r"[();<>|&]+")
 _EXPANDED = re.compile(r"[$`*?~#\[]")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _ASGI = frozenset({"fastapi", "litestar", "quart", "sanic", "starlette"})
+_USUAL_WSGI = {"django": "config.wsgi:application"}
 # They are not in the last stage of an image, and not needed there: PATH leads to what they run.
 _RUNNERS = (("poetry", "run"), ("uv", "run"), ("pipenv", "run"), ("npx",))
 _BIND = frozenset({"gunicorn", "hypercorn"})
@@ -31,7 +32,7 @@ class StartCommand:
 def start_command(app: App) -> StartCommand | None:
     """What starts an application, as the project says or as its entry asks for; None if unknown."""
     if app.start and (words := _words(app.start)):
-        return StartCommand(_listening(_without_runner(words), app.port))
+        return StartCommand(_listening(_without_runner(words), app.listens))
     if app.entry is None or app.language is None:
         return None
     entry = app.entry.removeprefix(f"{app.folder}/") if app.folder else app.entry
@@ -42,12 +43,22 @@ def start_command(app: App) -> StartCommand | None:
     return _server(entry, app)
 
 
+def usual_command(app: App) -> StartCommand:
+    """What most applications of this kind start with: a guess, and to be called one."""
+    if app.runtime is Language.NODE:
+        return StartCommand(("npm", "start"))
+    if app.framework is None:
+        return StartCommand(("python", "main.py"))
+    usual = "main:app" if app.framework in _ASGI else _USUAL_WSGI.get(app.framework, "app:app")
+    return _server(usual, app)
+
+
 def _server(entry: str, app: App) -> StartCommand:
     if app.framework not in _ASGI:
-        return StartCommand(_listening(("gunicorn", entry), app.port), "gunicorn")
+        return StartCommand(_listening(("gunicorn", entry), app.listens), "gunicorn")
     factory = ("--factory",) if entry.endswith("()") else ()
     words = ("uvicorn", *factory, entry.removesuffix("()"))
-    return StartCommand(_listening(words, app.port), "uvicorn")
+    return StartCommand(_listening(words, app.listens), "uvicorn")
 
 
 def _words(start: str) -> tuple[str, ...] | None:

@@ -1,5 +1,6 @@
 """YAML files from values: whatever a text holds, it is quoted so that it stays that text."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ import yaml
 from webapp.artifacts.blueprint import COMMENT
 
 WIDTH = 10_000  # a folded expression or command is hard to read, and harder to search for
+# Text to PyYAML, and a truth value or a number to other readers.
+_AMBIGUOUS = re.compile(r"[yYnN]|0o[0-7]+|[-+]?[0-9.]+[eE][-+]?[0-9]+")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -21,7 +24,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
+    style = "|" if "\n" in text else "'" if _AMBIGUOUS.fullmatch(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -36,14 +39,15 @@ _Dumper.add_representer(type(None), _nothing)
 def yaml_file(*documents: Mapping[str, Any]) -> str:
     """A file of one or more documents under the template's comment.
 
-    Keys keep their order, sections stand apart from each other, texts of several lines are blocks.
+    Keys keep their order, an empty line follows a section of several, texts of several are blocks.
     """
     return f"{COMMENT}\n" + "---\n".join(map(_document, documents))
 
 
 def _document(document: Mapping[str, Any]) -> str:
-    sections = (
-        yaml.dump({key: value}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
+    sections = [
+        yaml.dump({key: value}, Dumper=_Dumper, sort_keys=False, width=WIDTH)
         for key, value in document.items()
-    )
-    return "\n".join(sections)
+    ]
+    apart = (f"{section}\n" if section.count("\n") > 1 else section for section in sections[:-1])
+    return "".join((*apart, *sections[-1:]))

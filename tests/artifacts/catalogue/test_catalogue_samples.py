@@ -1,0 +1,89 @@
+"""Every template over every sample project: checked without a remark, and in agreement."""
+
+import re
+from itertools import product
+
+import pytest
+import yaml
+
+from tests.artifacts.catalogue.built import SAMPLES, TEMPLATES, build, sample, text_of
+from webapp.domain.artifact import Artifact, Severity
+from webapp.domain.project import Facts
+
+EVERY = list(product(TEMPLATES, SAMPLES))
+SERVING = [name for name in SAMPLES if name not in ("node-script", "poetry-worker")]
+
+
+def troubles(artifact: Artifact) -> list[str]:
+    return [
+        f"{finding.path}:{finding.line} {finding.rule} {finding.message}"
+        for finding in artifact.findings
+        if finding.severity is not Severity.NOTE
+    ]
+
+
+@pytest.mark.parametrize(("kind", "project"), EVERY)
+def test_the_template_for_a_project_has_neither_errors_nor_warnings(
+    kind: str, project: str
+) -> None:
+    artifact = build(kind, sample(project))
+    assert artifact.files
+    assert troubles(artifact) == []
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_the_template_without_a_project_has_neither_errors_nor_warnings(kind: str) -> None:
+    artifact = build(kind, Facts())
+    assert troubles(artifact) == []
+    assert artifact.notes
+
+
+@pytest.mark.parametrize(("kind", "project"), EVERY)
+def test_what_is_not_known_is_said_in_sentences_and_found_again_as_notes(
+    kind: str, project: str
+) -> None:
+    artifact = build(kind, sample(project))
+    said = [f.message for f in artifact.findings if f.rule == "blueprint/unknown"]
+    assert said == list(artifact.notes)
+    assert all(re.fullmatch(r"[^\n]{10,300}\.", note) for note in artifact.notes)
+
+
+@pytest.mark.parametrize("kind", ["compose", "kubernetes", "github-actions", "prometheus-rules"])
+def test_a_project_without_a_name_is_given_one_and_that_is_said(kind: str) -> None:
+    sentence = "The project has no name: it is called app here."
+    assert sentence in build(kind, sample("flask-shop")).notes
+    assert sentence not in build(kind, sample("express-api")).notes
+
+
+@pytest.mark.parametrize("project", SERVING)
+def test_the_files_of_a_project_agree_on_port_user_image_and_health(project: str) -> None:
+    known = sample(project)
+    dockerfile = text_of("dockerfile", known)
+    app = yaml.safe_load(text_of("compose", known))["services"]["app"]
+    pod = yaml.safe_load(text_of("kubernetes", known))["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    (port,) = re.findall(r"^EXPOSE (\d+)$", dockerfile, re.M)
+    assert app["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert container["ports"] == [{"name": "http", "containerPort": int(port)}]
+    (user,) = re.findall(r"^USER (\d+):\d+$", dockerfile, re.M)
+    assert pod["securityContext"]["runAsUser"] == int(user)
+    assert container["image"] == app["image"]
+    route = container["readinessProbe"]["httpGet"]["path"]
+    address = f"'http://localhost:{port}{route}'"
+    assert address in dockerfile
+    assert any(address in word for word in app["healthcheck"]["test"])
+
+
+@pytest.mark.parametrize("project", SAMPLES)
+def test_the_files_of_a_project_agree_on_names(project: str) -> None:
+    known = sample(project)
+    compose = yaml.safe_load(text_of("compose", known))
+    deployment = yaml.safe_load(text_of("kubernetes", known))
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert set(compose["services"]["app"].get("environment", {})) == {
+        variable["name"] for variable in container.get("env", ())
+    }
+    name = compose["name"]
+    assert deployment["metadata"]["name"] == name
+    assert f'up{{job="{name}"}}' in text_of("prometheus-rules", known)
+    assert f"--tag {name}:$GITHUB_SHA" in text_of("github-actions", known).replace('"', "")

@@ -1,0 +1,228 @@
+"""Kubernetes manifests: how an application runs in a cluster that has what else it needs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from webapp.artifacts.backing import (
+    BACKING,
+    assumed,
+    is_secret,
+    known,
+    unknown_variables,
+    value_of,
+)
+from webapp.artifacts.base import BlueprintInput, Kind, Template
+from webapp.artifacts.blueprint import (
+    USER_ID,
+    App,
+    listed,
+    present,
+    read_app,
+    unknown_name,
+    unknown_port,
+)
+from webapp.artifacts.checks.kubernetes import check
+from webapp.artifacts.yaml_text import yaml_file
+from webapp.domain.artifact import ArtifactFile
+
+_INSTRUCTIONS = """\
+- One file for each object under k8s/, current API versions only (apps/v1, batch/v1, \
+networking.k8s.io/v1, autoscaling/v2, policy/v1). What is served by somebody else's operator is \
+not described here.
+- A Deployment for what serves or works for ever, a StatefulSet only for what keeps data itself, \
+a Job or CronJob for what ends. Labels app.kubernetes.io/name on everything; the selector of a \
+Deployment equals the labels of its pods and never changes; the Service selects the same.
+- The image has a version tag, never latest. replicas 2 or more for what serves; no replicas \
+field where a HorizontalPodAutoscaler sets it.
+- Probes that mean something: readinessProbe on the health route (httpGet with the named port) or \
+tcpSocket; a livenessProbe that does not ask databases; a startupProbe where the start is slow. \
+No probe for a worker without a port.
+- resources.requests for cpu and memory, limits.memory equal to its request; no CPU limit unless \
+asked for. Quantities are written 250m, 256Mi.
+- Pod: automountServiceAccountToken: false, securityContext runAsNonRoot: true, runAsUser and \
+runAsGroup with the number the image uses (10001), seccompProfile RuntimeDefault. Container: \
+allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities drop [ALL]; emptyDir \
+with sizeLimit for /tmp and whatever else is written. No hostPath, hostNetwork or privileged.
+- Settings from a ConfigMap, secrets by secretKeyRef from a Secret that is made outside: never \
+write its values, and name Secret and keys in the notes. Every ConfigMap, volume, claim and \
+service account that is referred to exists in these files or is named in the notes.
+- RollingUpdate with maxUnavailable 0; terminationGracePeriodSeconds longer than the longest \
+request or job; a PodDisruptionBudget for two or more replicas; topologySpreadConstraints over \
+kubernetes.io/hostname. Ingress or Gateway route only for a host name that is given.
+- The Service maps port 80 to the named port of the container. No namespace unless one is given."""
+
+_TMP = "/tmp"  # noqa: S108 a folder in the container
+
+
+def _blueprint(given: BlueprintInput) -> Template:
+    app = read_app(given.facts)
+    objects = {"deployment": _deployment(app)}
+    if app.listens:
+        objects |= {"service": _service(app), "disruption-budget": _disruption_budget(app)}
+    files = (ArtifactFile(f"k8s/{name}.yaml", yaml_file(one)) for name, one in objects.items())
+    return Template(tuple(files), _unknown(app))
+
+
+def _labels(app: App) -> dict[str, str]:
+    return {"app.kubernetes.io/name": app.name}
+
+
+def _head(app: App, api: str, kind: str) -> dict[str, Any]:
+    metadata = {"name": app.name, "labels": _labels(app)}
+    return {"apiVersion": api, "kind": kind, "metadata": metadata}
+
+
+def _deployment(app: App) -> dict[str, Any]:
+    template = {"metadata": {"labels": _labels(app)}, "spec": _pod(app)}
+    return {
+        **_head(app, "apps/v1", "Deployment"),
+        "spec": {
+            "replicas": 2 if app.listens else 1,
+            "revisionHistoryLimit": 5,
+            "strategy": {
+                "type": "RollingUpdate",
+                "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
+            },
+            "selector": {"matchLabels": _labels(app)},
+            "template": template,
+        },
+    }
+
+
+def _pod(app: App) -> dict[str, Any]:
+    spread = {
+        "maxSkew": 1,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": _labels(app)},
+    }
+    return {
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER_ID,
+            "runAsGroup": USER_ID,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "terminationGracePeriodSeconds": 30,
+        **({"topologySpreadConstraints": [spread]} if app.listens else {}),
+        "containers": [_container(app)],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}],
+    }
+
+
+def _container(app: App) -> dict[str, Any]:
+    environment = list(_environment(app))
+    ports = [{"name": "http", "containerPort": app.listens}]
+    return {
+        "name": "app",
+        "image": app.image,
+        **({"ports": ports} if app.listens else {}),
+        **({"env": environment} if environment else {}),
+        **(_probes(app) if app.listens else {}),
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "256Mi"},
+            "limits": {"memory": "256Mi"},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": "tmp", "mountPath": _TMP}],
+    }
+
+
+def _environment(app: App) -> Iterator[dict[str, Any]]:
+    secret = _secret_names(app)
+    for name in _variables(app):
+        if name in secret:
+            from_secret = {"name": _secret(app), "key": name}
+            yield {"name": name, "valueFrom": {"secretKeyRef": from_secret}}
+        else:
+            setting = {"name": _settings(app), "key": name, "optional": True}
+            yield {"name": name, "valueFrom": {"configMapKeyRef": setting}}
+    yield from ({"name": name, "value": port} for name, port in app.given_port.items())
+
+
+def _variables(app: App) -> list[str]:
+    return [*app.env, *assumed(app.env, known(app.services))]
+
+
+def _secret(app: App) -> str:
+    return f"{app.name}-secrets"
+
+
+def _settings(app: App) -> str:
+    return f"{app.name}-settings"
+
+
+def _secret_names(app: App) -> tuple[str, ...]:
+    """What leads to a service or is secret itself: an address often holds a password."""
+    services = known(app.services)
+    return tuple(
+        name for name in _variables(app) if is_secret(name) or value_of(name, services) is not None
+    )
+
+
+def _probes(app: App) -> dict[str, Any]:
+    ask: dict[str, Any] = {"tcpSocket": {"port": "http"}}
+    if app.health:
+        ask = {"httpGet": {"path": app.health, "port": "http"}}
+        if app.framework == "django":
+            # It refuses the address of the pod, which no ALLOWED_HOSTS has.
+            ask["httpGet"]["httpHeaders"] = [{"name": "Host", "value": "localhost"}]
+    return {
+        "startupProbe": {**ask, "periodSeconds": 2, "failureThreshold": 30},
+        "readinessProbe": {**ask, "periodSeconds": 5, "timeoutSeconds": 3},
+        "livenessProbe": {**ask, "periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 3},
+    }
+
+
+def _service(app: App) -> dict[str, Any]:
+    port = {"name": "http", "port": 80, "targetPort": "http"}
+    spec = {"type": "ClusterIP", "selector": _labels(app), "ports": [port]}
+    return {**_head(app, "v1", "Service"), "spec": spec}
+
+
+def _disruption_budget(app: App) -> dict[str, Any]:
+    spec = {"minAvailable": 1, "selector": {"matchLabels": _labels(app)}}
+    return {**_head(app, "policy/v1", "PodDisruptionBudget"), "spec": spec}
+
+
+def _unknown(app: App) -> tuple[str, ...]:
+    secret = _secret_names(app)
+    settings = [name for name in app.env if name not in secret]
+    outside = [BACKING[name].title if name in BACKING else name for name in app.services]
+    return present(
+        unknown_name(app),
+        f"Where images are kept is not known: push {app.image} and put its registry in front.",
+        f"Create the Secret {_secret(app)} with {listed(secret)}." if secret else None,
+        f"Put {listed(settings)} into a ConfigMap {_settings(app)} where the application has no "
+        "default."
+        if settings
+        else None,
+        f"{listed(outside)} must run outside of these manifests." if outside else None,
+        unknown_variables(app.env, known(app.services)),
+        unknown_port(app),
+        "No health route is known: the probes only look whether the port is open."
+        if app.listens and not app.health
+        else None,
+        "No port is known: there is no Service, and nothing probes the process."
+        if not app.listens
+        else None,
+        "The host name is not known: there is no Ingress." if app.listens else None,
+        "What it needs is not known: requests and limits are a first guess, measure them.",
+    )
+
+
+KIND = Kind(
+    name="kubernetes",
+    title="Kubernetes manifests",
+    expected=("k8s/*.yaml",),
+    max_tokens=16_000,
+    version=1,
+    instructions=_INSTRUCTIONS,
+    check=check,
+    blueprint=_blueprint,
+)
