@@ -13,25 +13,18 @@ from tests.browser.product import Visit
 from webapp.settings import ROOT
 
 BRIEF = "A Flask shop with PostgreSQL and Redis. GET /healthz answers while it is well."
-SHOP = {
-    "flask-shop/app.py": (
-        "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
-        'DATABASE_URL = os.environ["DATABASE_URL"]\n\n\n'
-        '@app.get("/healthz")\ndef healthz():\n    return "ok"\n'
-    ),
-    "flask-shop/requirements.txt": "flask==3.1.3\ngunicorn==27.0.1\npsycopg==3.3.0\n",
-    "flask-shop/README.md": "# Shop\n",
-}
+KINDS = ("dockerfile", "compose", "kubernetes", "github-actions", "prometheus-rules")
+PROJECTS = ROOT / "tests" / "projects"
 SCREENSHOT = ROOT / "docs" / "images" / "batch.png"
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """The zip of a small Flask project."""
+    """The zip of a Flask project, as a git host makes it."""
     path = tmp_path / "flask-shop.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in SHOP.items():
-            archive.writestr(name, content)
+        for file in (PROJECTS / "flask-shop").rglob("*"):
+            archive.write(file, file.relative_to(PROJECTS))
     return path
 
 
@@ -56,27 +49,27 @@ def test_from_the_brief_to_the_zip(either_visit: Visit, has_scripts: bool, shop:
     page = either_visit.page
     page.goto("/")
     page.fill("#brief", BRIEF)
-    page.check("input[value=dockerfile]")
-    page.check("input[value=compose]")
+    for kind in KINDS:
+        page.check(f"input[name=kinds][value={kind}]")
     page.set_input_files("#project-zip", shop)
     if not has_scripts:
         page.click("button[formaction='/plan']")
-    expect(page.locator("#project")).to_contain_text("app.py")
+    expect(page.locator("#project")).to_contain_text("wsgi.py")
     expect(page.locator("#project")).to_contain_text("DATABASE_URL")
-    expect(page.locator("#start")).to_have_text("Start 2 jobs")
+    expect(page.locator("#start")).to_have_text("Start 5 jobs")
     page.uncheck("input[name=send][value$='README.md']")
     page.click("#start")
     page.wait_for_url("**/batches/*")
-    expect(page.locator(".counts .succeeded")).to_have_text("2 succeeded", timeout=30_000)
-    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator(".counts .succeeded")).to_have_text("5 succeeded", timeout=30_000)
+    expect(page.locator("tbody tr")).to_have_count(5)
     with page.expect_download() as download:
         page.click("#zip")
     with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
         assert archive.testzip() is None
         manifest = json.loads(archive.read("manifest.json"))
         names = archive.namelist()
-    assert [job["status"] for job in manifest["jobs"]] == ["succeeded", "succeeded"]
-    assert any(name.endswith("/Dockerfile") for name in names)
+    assert [job["status"] for job in manifest["jobs"]] == ["succeeded"] * 5
+    assert {"1/Dockerfile", "2/compose.yaml", "4/.github/workflows/ci.yml"} <= set(names)
 
 
 def test_a_fault_leaves_everything_typed_in_its_place(either_visit: Visit) -> None:
@@ -115,7 +108,7 @@ def test_the_plan_recounts_and_leaves_the_ticks_alone(visit: Visit, shop: Path) 
     expect(page.locator("#start")).to_have_text("Start 6 jobs")
     assert page.evaluate("document.activeElement.id") == "samples"
     expect(page.locator("input[value$='README.md']")).not_to_be_checked()
-    expect(page.locator("input[value$='app.py']")).to_be_checked()
+    expect(page.locator("input[value='wsgi.py']")).to_be_checked()
     expect(page.locator("#plan .sent")).not_to_contain_text("README.md")
     assert visit.requests.count("/projects") == 1
 
@@ -249,8 +242,8 @@ def test_the_screenshot_of_the_readme(
     page = chromium.new_page(base_url=showcase, viewport={"width": 1280, "height": 800})
     page.goto("/?example=flask")
     page.set_input_files("#project-zip", shop)
-    for name in ("kubernetes", "github-actions", "prometheus-rules"):
-        page.check(f"input[name=kinds][value={name}]")
+    for kind in KINDS:
+        page.check(f"input[name=kinds][value={kind}]")
     for name in ("openai:gpt-5-mini", "openai:gpt-5-nano"):
         page.check(f"input[name=models][value='{name}']")
     expect(page.locator("#start")).to_have_text("Start 15 jobs")

@@ -116,7 +116,9 @@ def test_a_host_that_others_reach_is_told_to_be_open(start: Start) -> None:
     wait_until(lambda: "whoever reaches this address can use it" in running.out.read_text())
 
 
-def test_gunicorn_alone_takes_the_same_settings(env: dict[str, str], tmp_path: Path) -> None:
+def test_gunicorn_and_a_runner_of_ones_own_are_the_same_product(
+    env: dict[str, str], tmp_path: Path, start: Start
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
@@ -128,6 +130,13 @@ def test_gunicorn_alone_takes_the_same_settings(env: dict[str, str], tmp_path: P
             assert f"gunicorn.error[{gunicorn.pid}] Listening at: {url}" in (
                 (tmp_path / "data/log/omni.log").read_text()
             )
+            start("runner")
+            wait_until(lambda: httpx.get(f"{url}/readyz").status_code == 200)
+            form = {"brief": "A shop.", "kinds": "dockerfile", "models": "blueprint"}
+            headers = {"Sec-Fetch-Site": "same-origin"}
+            started = httpx.post(f"{url}/batches", data=form, headers=headers)
+            batch = url + started.headers["Location"]
+            wait_until(lambda: "1 succeeded" in httpx.get(batch).text)
         finally:
             gunicorn.terminate()
 

@@ -68,6 +68,29 @@ def test_a_matrix_becomes_files_in_numbered_folders(omni: Omni, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("runner")
+@pytest.mark.parametrize(
+    ("name", "starts"), [("flask-shop", "exec gunicorn "), ("express-api", '"node", "server.js"')]
+)
+def test_a_real_project_becomes_five_kinds_that_pass_every_check(
+    omni: Omni, tmp_path: Path, name: str, starts: str
+) -> None:
+    words = (
+        "--brief", "Run it in production.", "--project", str(ROOT / "tests/projects" / name),
+        "--kinds", "dockerfile,compose,kubernetes,github-actions,prometheus-rules",
+        "--models", "blueprint", "--json", "--out", str(tmp_path / "out"),
+    )  # fmt: skip
+    done = omni("submit", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout)
+    assert (figures["total"], figures["succeeded"], figures["failed"]) == (5, 5, 0)
+    assert written(tmp_path / "out") >= {
+        "1/Dockerfile", "1/.dockerignore", "2/compose.yaml", "4/.github/workflows/ci.yml",
+        "5/rules/app.yml", "manifest.json",
+    }  # fmt: skip
+    assert starts in (tmp_path / "out/1/Dockerfile").read_text()
+
+
+@pytest.mark.usefixtures("runner")
 def test_a_project_folder_is_read(omni: Omni, tmp_path: Path) -> None:
     project = tmp_path / "shop"
     project.mkdir()
