@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from ulid import ULID
 
 from webapp.artifacts import catalogue
-from webapp.artifacts.prompt import blueprint_prompt, build_prompt
+from webapp.artifacts.prompt import Parts, blueprint_prompt, build_prompt, fact_parts, file_parts
 from webapp.context.brief import find_brief_facts
 from webapp.context.facts import merge
 from webapp.domain.artifact import Result
@@ -28,6 +28,11 @@ class Drafter:
     facts: Facts
     receipts: dict[tuple[object, ...], NewReceipt] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    file_parts: Parts = field(init=False)
+    fact_parts: dict[Facts, Parts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.file_parts = file_parts(self.files)
 
     def receipt(self, spec: JobSpec) -> NewReceipt:
         """What will be sent for a job."""
@@ -54,10 +59,17 @@ class Drafter:
         if is_blueprint:
             parts = blueprint_prompt(kind, spec.kind.target, spec.brief, facts)
         else:
-            parts = build_prompt(kind, spec.kind.target, spec.brief, facts, self.files)
+            parts = self._model_prompt(kind, spec, facts)
         paths = () if is_blueprint else tuple(file.path for file in self.files)
         keyed = tuple((part, self._digest(part)) for part in parts)
         return NewReceipt(_receipt_id(keyed, paths), keyed, paths)
+
+    def _model_prompt(self, kind: catalogue.Kind, spec: JobSpec, facts: Facts) -> Parts:
+        if facts not in self.fact_parts:
+            self.fact_parts[facts] = fact_parts(facts)
+        return build_prompt(
+            kind, spec.kind.target, spec.brief, self.fact_parts[facts], self.file_parts
+        )
 
     def _digest(self, part: PromptPart) -> str:
         digest = self.digests.get(part.text)

@@ -38,30 +38,48 @@ no Markdown fence around it, nothing left out, no place to be filled in later.""
 _TEXT_ROLE = "You answer the user's request in Markdown."
 
 
-def build_prompt(
-    kind: Kind, target: str | None, brief: str, facts: Facts, files: Sequence[ProjectFile]
-) -> tuple[PromptPart, ...]:
+Parts = tuple[PromptPart, ...]
+
+
+def file_parts(files: Sequence[ProjectFile]) -> Parts:
+    """The files of a project for `build_prompt`; the jobs of a batch share them."""
+    return tuple(
+        PromptPart("user", f"File {file.path}", _wrapped("file", file.path, file.content))
+        for file in files
+    )
+
+
+def fact_parts(facts: Facts) -> Parts:
+    """What is known of a project for `build_prompt`; nothing where nothing is."""
+    if not facts.found:
+        return ()
+    lines = "\n".join(
+        json.dumps([fact.name, fact.value, f"{fact.path}:{fact.line}"], ensure_ascii=False)
+        for fact in facts.found
+    )
+    text = f"Found in the project, with the place of each:\n\n{_wrapped('facts', '', lines)}"
+    return (PromptPart("user", "Facts", text),)
+
+
+def build_prompt(kind: Kind, target: str | None, brief: str, facts: Parts, files: Parts) -> Parts:
     """What a model is sent: one system part, which depends on the kind alone, and user parts.
 
     What most jobs have in common comes first: providers charge less for a beginning they know.
     A kind that is not checked is a free prompt: its files, if any, and then the brief as it is.
     """
-    wrapped = tuple(_file_part(file) for file in files)
     if not kind.is_checked:
         system = f"{_TEXT_ROLE}\n\n{_DATA_RULE}"
-        return (PromptPart("system", "Role", system), *wrapped, PromptPart("user", "Brief", brief))
+        return (PromptPart("system", "Role", system), *files, PromptPart("user", "Brief", brief))
     return (
         PromptPart("system", "Role and answer format", _system(kind)),
-        *wrapped,
-        *_facts_parts(facts),
+        *files,
+        *facts,
         PromptPart("user", "Brief", f"The brief:\n\n{brief}"),
         PromptPart("user", "Task", _task(kind, target)),
     )
 
 
-def blueprint_prompt(
-    kind: Kind, target: str | None, brief: str, facts: Facts
-) -> tuple[PromptPart, ...]:
+def blueprint_prompt(kind: Kind, target: str | None, brief: str, facts: Facts) -> Parts:
     """What the blueprint is sent: one user part, canonical JSON for `render_blueprint`."""
     source = {
         "kind": kind.name,
@@ -94,21 +112,6 @@ def _system(kind: Kind) -> str:
     role = _ROLE.format(data_rule=_DATA_RULE)
     content = f"{kind.title}: what a good one contains\n\n{kind.instructions}"
     return f"{role}\n\n{content}\n\n{_ANSWER_FORMAT}"
-
-
-def _file_part(file: ProjectFile) -> PromptPart:
-    return PromptPart("user", f"File {file.path}", _wrapped("file", file.path, file.content))
-
-
-def _facts_parts(facts: Facts) -> tuple[PromptPart, ...]:
-    if not facts.found:
-        return ()
-    lines = "\n".join(
-        json.dumps([fact.name, fact.value, f"{fact.path}:{fact.line}"], ensure_ascii=False)
-        for fact in facts.found
-    )
-    text = f"Found in the project, with the place of each:\n\n{_wrapped('facts', '', lines)}"
-    return (PromptPart("user", "Facts", text),)
 
 
 def _wrapped(what: str, path: str, content: str) -> str:
