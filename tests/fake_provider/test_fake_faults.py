@@ -1,0 +1,124 @@
+import asyncio
+import collections
+import json
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from tests.fake_provider.asking import BASE, HASTY, KINDS, answer, body, connect, error, raw_post
+from tests.providers.wire import REQUEST, provider_at
+from webapp.domain.endpoint import EndpointType
+from webapp.fake_provider import Behaviour, FakeProvider
+from webapp.fake_provider.directives import FAULTS
+from webapp.fake_provider.plan import PROSE
+from webapp.providers.base import ErrorKind, FinishReason, ProviderError, Text
+
+OPENAI, OLLAMA = KINDS
+ANSWER = "0123456789" * 20
+ERRORS = [
+    ("reset", ErrorKind.UNAVAILABLE),
+    ("reset-mid", ErrorKind.BROKEN_REPLY),
+    ("stall", ErrorKind.TIMEOUT),
+    ("truncated", ErrorKind.BROKEN_REPLY),
+    ("malformed", ErrorKind.BROKEN_REPLY),
+    ("huge", ErrorKind.TOO_LARGE),
+    ("drip", ErrorKind.TIMEOUT),
+    ("500", ErrorKind.UNAVAILABLE),
+    ("529", ErrorKind.UNAVAILABLE),
+    ("429", ErrorKind.RATE_LIMITED),
+    ("401", ErrorKind.BAD_KEY),
+    ("402", ErrorKind.NO_MONEY),
+    ("404", ErrorKind.REJECTED),
+]
+SHOWN = [
+    ("length", ANSWER[:100], FinishReason.LENGTH),
+    ("filtered", ANSWER[:100], FinishReason.FILTERED),
+    ("empty", "", FinishReason.STOP),
+    ("half-json", ANSWER[:100], FinishReason.STOP),
+    ("prose", PROSE, FinishReason.STOP),
+    ("drip interval=0", ANSWER, FinishReason.STOP),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    ERRORS,
+)
+def test_a_fault_is_an_error_to_the_adapter(
+    fake: FakeProvider, fault: str, expected: ErrorKind, kind: EndpointType
+) -> None:
+    assert error(fake, f"[[fake: {fault}]]", kind).kind is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("429 code=insufficient_quota", ErrorKind.NO_MONEY),
+        ("400 code=content_filter", ErrorKind.REFUSED),
+        ("400 code=context_length_exceeded", ErrorKind.REJECTED),
+    ],
+)
+def test_a_code_says_more_than_the_status(
+    fake: FakeProvider, code: str, expected: ErrorKind
+) -> None:
+    assert error(fake, f"[[fake: {code}]]").kind is expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "text", "reason"),
+    SHOWN,
+)
+def test_a_fault_shows_in_the_answer(
+    fake: FakeProvider, fault: str, text: str, reason: FinishReason
+) -> None:
+    fake.set(Behaviour(answer=ANSWER))
+    got, done = answer(fake, f"[[fake: {fault}]]")
+    assert (got, done.finish_reason) == (text, reason)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("fault", ["reset-mid", "stall", "truncated", "malformed"])
+def test_half_of_the_text_comes_before_the_fault(
+    fake: FakeProvider, fault: str, kind: EndpointType
+) -> None:
+    fake.set(Behaviour(answer=ANSWER))
+    got: list[str] = []
+
+    async def ask() -> None:
+        async with provider_at(fake.url + BASE[kind], kind, deadlines=HASTY) as provider:
+            request = replace(REQUEST, user=f"[[fake: {fault}]]")
+            async for event in provider.stream(request):
+                assert isinstance(event, Text)
+                got.append(event.text)
+
+    with pytest.raises(ProviderError):
+        asyncio.run(ask())
+    assert "".join(got) == ANSWER[:128]
+
+
+@pytest.mark.parametrize("fault", ["reset", "reset-mid"])
+def test_a_reset_is_a_reset_and_no_closing(fake: FakeProvider, fault: str) -> None:
+    with connect(fake) as peer:
+        peer.sendall(raw_post(f"[[fake: {fault}]]"))
+        with pytest.raises(ConnectionResetError):
+            collections.deque(iter(lambda: peer.recv(65_536), b""))
+
+
+@pytest.mark.parametrize("fault", ["truncated", "malformed"])
+def test_a_whole_answer_is_spoiled_too(http: httpx.Client, fault: str) -> None:
+    reply = http.post("/v1/chat/completions", json=body(f"[[fake: {fault}]]"))
+    assert reply.status_code == 200
+    with pytest.raises(json.JSONDecodeError):
+        reply.json()
+
+
+def test_a_whole_answer_can_be_huge(http: httpx.Client) -> None:
+    reply = http.post("/v1/chat/completions", json=body("[[fake: huge]]"))
+    assert len(reply.json()["choices"][0]["message"]["content"]) > 16 * 2**20
+
+
+def test_every_fault_has_a_test_here() -> None:
+    tested = {fault.partition(" ")[0] for fault, *_ in (*ERRORS, *SHOWN)}
+    assert FAULTS.keys() <= tested

@@ -1,0 +1,6 @@
+"""A provider without a model: real HTTP, the wire forms of OpenAI and Ollama, trouble to order."""
+
+from webapp.fake_provider.behaviour import Behaviour, RetryAfter
+from webapp.fake_provider.server import FakeProvider
+
+__all__ = ["Behaviour", "FakeProvider", "RetryAfter"]

@@ -1,0 +1,59 @@
+"""Who is let in: key, rate, capacity."""
+
+import math
+import time
+from collections.abc import Mapping
+
+from webapp.fake_provider.behaviour import Behaviour, Bucket
+from webapp.fake_provider.directives import Directive
+from webapp.fake_provider.wire import Refusal
+
+FULL_S = 1.0  # when to come back to a provider that is full: nobody knows
+
+
+class Gate:
+    """Lets requests in by the options of a behaviour."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        self._bucket = Bucket(behaviour.rate, behaviour.burst) if behaviour.rate else None
+
+    def headers(self) -> dict[str, str]:
+        """What every answer says of the limits."""
+        return self._bucket.headers() if self._bucket else {}
+
+    def check_key(self, headers: Mapping[str, str]) -> None:
+        """Raise Refusal unless the key is the one that counts."""
+        key = self._behaviour.key
+        if key is not None and headers.get("authorization") != f"Bearer {key}":
+            raise Refusal(401, "Incorrect API key provided.")
+
+    def check_room(self, in_flight: int) -> None:
+        """Take a place among the calls of this second and of this moment, or raise Refusal."""
+        capacity = self._behaviour.capacity
+        if capacity is not None and in_flight >= capacity:
+            status = self._behaviour.capacity_status
+            raise self._later(status, f"{capacity} calls are in flight already.", FULL_S)
+        wait_s = self._bucket.take(time.monotonic()) if self._bucket else 0.0
+        if wait_s:
+            raise self._later(429, "Rate limit reached.", wait_s)
+
+    def _later(self, status: int, sentence: str, wait_s: float) -> Refusal:
+        headers, told_s = self._behaviour.retry_header(wait_s, time.time())
+        return Refusal(status, sentence, headers=headers, wait_s=told_s)
+
+
+def ordered(directive: Directive) -> Refusal:
+    """The error that a directive with a status orders; its Retry-After may be any word."""
+    status, told = directive.status or 500, directive.options.get("retry-after", "")
+    try:
+        wait_s = max(float(told or 0), 0.0)
+    except ValueError:
+        wait_s = 0.0
+    return Refusal(
+        status,
+        f"This {status} was ordered.",
+        code=directive.options.get("code"),
+        headers={"retry-after": told} if told else {},
+        wait_s=wait_s if math.isfinite(wait_s) else 0.0,
+    )

@@ -1,0 +1,135 @@
+"""An answer as it goes over the wire: whole, or spoiled to order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from webapp.fake_provider.dialect import (
+    TOKEN_CHARS,
+    Answer,
+    Dialect,
+    Prompt,
+    piece_chars,
+    tokens_in,
+)
+from webapp.fake_provider.directives import Directive
+from webapp.fake_provider.wire import LAST_CHUNK, Ending, Reply, chunk, head
+
+PROSE = "That is a good question. Let me think about what your team needs before I write anything."
+HUGE_PIECE = "All work and no play makes Jack a dull boy.\n".ljust(2**20, "x")
+HUGE_PIECES = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a call is to be answered; `pace` is in tokens a second."""
+
+    text: str
+    directive: Directive
+    latency_s: float
+    pace: float | None
+
+    def reply(
+        self,
+        dialect: Dialect,
+        prompt: Prompt,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str],
+    ) -> Reply:
+        """The reply to a prompt."""
+        fault = self.directive.fault
+        if fault == "reset":
+            return Reply(None, b"", first_s=self.latency_s, ending=Ending.RESET, fault=fault)
+        answer = self._answer(prompt)
+        stream = body.get("stream")
+        if dialect.streams_by_default if stream is None else stream is True:
+            reply = self._streamed(dialect, answer, body, headers)
+        else:
+            reply = self._at_once(dialect, answer, headers)
+        return _spoiled(reply, dialect, self.directive)
+
+    def _answer(self, prompt: Prompt) -> Answer:
+        text, reason = _spoiled_text(self.directive.fault, self.text)
+        chars = piece_chars(text, self.pace)
+        seconds = self.latency_s + (tokens_in(text) / self.pace if self.pace else 0.0)
+        if self.directive.fault == "huge":
+            chars = len(text)
+        return Answer(prompt.model, text, reason, tokens_in(prompt.text), chars, seconds)
+
+    def _streamed(
+        self,
+        dialect: Dialect,
+        answer: Answer,
+        body: Mapping[str, Any],
+        headers: Mapping[str, str],
+    ) -> Reply:
+        pieces = dialect.frames(answer.model, answer.text, answer.piece_chars)
+        return Reply(
+            200,
+            head(200, dialect.stream_type, headers) + dialect.opening(answer.model),
+            pieces * HUGE_PIECES if self.directive.fault == "huge" else pieces,
+            dialect.closing(answer, body) + LAST_CHUNK,
+            first_s=self.latency_s,
+            each_s=answer.piece_chars / TOKEN_CHARS / self.pace if self.pace else 0.0,
+        )
+
+    def _at_once(self, dialect: Dialect, answer: Answer, headers: Mapping[str, str]) -> Reply:
+        if self.directive.fault == "huge":
+            answer = replace(answer, text=answer.text * HUGE_PIECES)
+        content = dialect.whole(answer)
+        middle = len(content) // 2
+        return Reply(
+            200,
+            head(200, "application/json", headers),
+            (chunk(content[:middle]), chunk(content[middle:])),
+            LAST_CHUNK,
+            first_s=answer.seconds,
+        )
+
+
+def _spoiled_text(fault: str, text: str) -> tuple[str, str]:
+    """Text and finish reason, changed by those faults that show in them."""
+    half = text[: len(text) // 2]
+    match fault:
+        case "empty":
+            return "", "stop"
+        case "prose":
+            return PROSE, "stop"
+        case "half-json":
+            return half, "stop"
+        case "length":
+            return half, "length"
+        case "filtered":
+            return half, "content_filter"
+        case "huge":
+            return HUGE_PIECE, "stop"
+    return text, "stop"
+
+
+def _spoiled(reply: Reply, dialect: Dialect, directive: Directive) -> Reply:
+    """The reply, changed by those faults that show on the wire."""
+    reply.fault = directive.fault
+    middle = (len(reply.pieces) + 1) // 2
+    first, second = reply.pieces[:middle], reply.pieces[middle:]
+    match directive.fault:
+        case "stall":
+            return replace(reply, pieces=first, closing=b"", ending=Ending.SILENT)
+        case "reset-mid":
+            return replace(reply, pieces=first, closing=b"", ending=Ending.RESET)
+        case "truncated":
+            return replace(reply, pieces=first, closing=LAST_CHUNK)
+        case "malformed":
+            return replace(reply, pieces=(*first, dialect.broken_frame, *second))
+        case "drip":
+            return replace(
+                reply,
+                pieces=_bytes_of((*reply.pieces, reply.closing)),
+                closing=b"",
+                each_s=directive.interval_s,
+            )
+    return reply
+
+
+def _bytes_of(pieces: Sequence[bytes]) -> list[bytes]:
+    joined = b"".join(pieces)
+    return [joined[place : place + 1] for place in range(len(joined))]

@@ -1,0 +1,175 @@
+"""From a request to its reply."""
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from webapp.fake_provider.answers import answer_for
+from webapp.fake_provider.behaviour import Behaviour
+from webapp.fake_provider.counters import Call, Counters
+from webapp.fake_provider.dialect import Dialect, Prompt, read_prompt
+from webapp.fake_provider.directives import (
+    NOTHING,
+    BadDirective,
+    Directive,
+    read_directives,
+    settle,
+)
+from webapp.fake_provider.gate import Gate, ordered
+from webapp.fake_provider.ollama import Ollama
+from webapp.fake_provider.openai import OpenAI
+from webapp.fake_provider.plan import Plan
+from webapp.fake_provider.wire import Refusal, Reply, Request, whole
+
+OLLAMA = Ollama()
+OPENAI = OpenAI()
+ANY_MODEL = ("fake-model",)
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A reply ordered as it is to be; without a body it is an error in the usual form."""
+
+    status: int
+    body: object
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A reply ordered by its fault, by the text of its answer, or as usual."""
+
+    directive: Directive = NOTHING
+    text: str | None = None
+
+
+class Provider:
+    """Answers requests at once; when the answer is to be sent stands in the reply."""
+
+    def __init__(
+        self, behaviour: Behaviour, record: Callable[[Request], None] | None = None
+    ) -> None:
+        self.counters = Counters()
+        self.orders: deque[Exact | Ordered] = deque()
+        self._record = record
+        self._numbers = itertools.count(1)
+        self.behave(behaviour)
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Go by these options from now on."""
+        self._behaviour = behaviour
+        self._gate = Gate(behaviour)
+
+    def reset(self) -> None:
+        """Forget all counts and orders."""
+        self.counters.reset()
+        self.orders.clear()
+
+    def reply(self, request: Request) -> Reply:
+        """What a request gets; `counters.end` has to be told when that is over."""
+        if request.path.startswith("/fake/"):
+            return self._about(request)
+        if self._record is not None:
+            self._record(request)
+        dialect = _dialect_at(request.path)
+        is_call = (request.method, request.path) == ("POST", dialect.chat_path)
+        order = self._next_order(is_call)
+        call = self.counters.arrive(request) if is_call else None
+        try:
+            if isinstance(order, Exact):
+                reply = self._exact(dialect, order)
+            elif call is None:
+                reply = self._page(dialect, request)
+            else:
+                reply = self._answer(dialect, request, call, order)
+        except Refusal as refusal:
+            reply = self._refused(dialect, refusal)
+        reply.call = call
+        return reply
+
+    def _next_order(self, is_call: bool) -> Exact | Ordered:
+        # A health check must not take away what is ordered for a call.
+        if self.orders and (is_call or isinstance(self.orders[0], Exact)):
+            return self.orders.popleft()
+        return Ordered()
+
+    def complain(self, refusal: Refusal) -> Reply:
+        """What something gets that is no request."""
+        return self._refused(OPENAI, refusal)
+
+    def _about(self, request: Request) -> Reply:
+        match request.method, request.path:
+            case "GET", "/fake/counters":
+                return whole(200, self.counters.view())
+            case "GET", "/fake/calls":
+                return whole(200, self.counters.recent())
+            case "POST", "/fake/reset":
+                self.reset()
+                return whole(200, {})
+        return whole(404, {"error": f"There is no {request.method} {request.path}."})
+
+    def _exact(self, dialect: Dialect, order: Exact) -> Reply:
+        sentence = f"This {order.status} was ordered."
+        body = dialect.error(order.status, sentence, None) if order.body is None else order.body
+        return whole(order.status, body, self._headers() | dict(order.headers))
+
+    def _refused(self, dialect: Dialect, refusal: Refusal) -> Reply:
+        body = dialect.error(refusal.status, str(refusal), refusal.code)
+        reply = whole(refusal.status, body, self._headers() | dict(refusal.headers))
+        reply.retry_after_s = refusal.wait_s
+        return reply
+
+    def _page(self, dialect: Dialect, request: Request) -> Reply:
+        self._gate.check_key(request.headers)
+        page = dialect.page(request.method, request.path, self._behaviour.models or ANY_MODEL)
+        if page is None:
+            raise Refusal(404, f"Unknown request URL: {request.method} {request.path}.")
+        return whole(200, page, self._headers())
+
+    def _answer(self, dialect: Dialect, request: Request, call: Call, order: Ordered) -> Reply:
+        self._gate.check_key(request.headers)
+        self._gate.check_room(self.counters.in_flight)
+        prompt = read_prompt(request.body)
+        self._check_model(dialect, prompt.model)
+        directives = _directives(request, prompt)
+        self.counters.admit(call)
+        plan = self._plan(prompt, call, [order.directive, *directives], order.text)
+        if plan.directive.status:
+            reply = self._refused(dialect, ordered(plan.directive))
+            reply.first_s = plan.latency_s
+            return reply
+        return plan.reply(dialect, prompt, request.body, self._headers())
+
+    def _plan(
+        self, prompt: Prompt, call: Call, directives: Sequence[Directive], text: str | None
+    ) -> Plan:
+        behaviour = self._behaviour
+        drawn, latency_s = behaviour.chance(call.digest, call.times)
+        directive = settle([*directives, drawn], call.times)
+        if text is None:
+            text = answer_for(prompt.text) if behaviour.answer is None else behaviour.answer
+        if directive.latency_s is not None:
+            latency_s = directive.latency_s
+        return Plan(text, directive, latency_s, directive.pace or behaviour.pace)
+
+    def _check_model(self, dialect: Dialect, model: str) -> None:
+        known = self._behaviour.models
+        if known and dialect.full_name(model) not in map(dialect.full_name, known):
+            raise Refusal(404, f"model '{model}' not found", code="model_not_found")
+
+    def _headers(self) -> dict[str, str]:
+        return {"x-request-id": f"req_{next(self._numbers):016x}"} | self._gate.headers()
+
+
+def _dialect_at(path: str) -> Dialect:
+    return OLLAMA if path == "/" or path.startswith("/api/") else OPENAI
+
+
+def _directives(request: Request, prompt: Prompt) -> list[Directive]:
+    if b"[[fake:" not in request.content:
+        return []
+    try:
+        return read_directives(prompt.text)
+    except BadDirective as error:
+        raise Refusal(400, str(error)) from None
