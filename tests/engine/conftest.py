@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from pydantic import SecretStr
 
 from tests.engine.scene import KEY, Scene
 from tests.processes import Running
@@ -15,8 +16,12 @@ from webapp.store.database import Store
 @pytest.fixture
 def settings(settings: Settings, llm: FakeProvider) -> Settings:
     """The endpoint `openai` is the fake provider."""
-    given = {"openai_api_key": KEY, "openai_base_url": f"{llm.url}/v1"}
-    return Settings(_env_file=None, data_dir=settings.data_dir, **given)
+    return Settings(
+        _env_file=None,
+        data_dir=settings.data_dir,
+        openai_api_key=SecretStr(KEY),
+        openai_base_url=f"{llm.url}/v1",
+    )
 
 
 @pytest.fixture

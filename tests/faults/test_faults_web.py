@@ -37,6 +37,11 @@ def workers(serve: Running) -> list[int]:
     return list(map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split()))
 
 
+def kill_workers(serve: Running) -> None:
+    for pid in workers(serve):
+        os.kill(pid, signal.SIGKILL)
+
+
 def post(url: str, nonce: str) -> int | None:
     """The status of a submit; None where the connection broke."""
     form = LARGEST | {"nonce": nonce}
@@ -52,9 +57,7 @@ def test_a_submit_is_whole_or_nothing_and_its_repetition_is_one_batch(
 ) -> None:
     url = serve.url()
     for number, delay_s in enumerate((0.05, 0.2, 0.4, 0.6, 0.8, 1.0)):
-        killer = threading.Timer(
-            delay_s, lambda: [os.kill(p, signal.SIGKILL) for p in workers(serve)]
-        )
+        killer = threading.Timer(delay_s, kill_workers, [serve])
         killer.start()
         post(url, f"nonce {number}")
         killer.join()

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from asgiref.sync import async_to_sync
+from pydantic import SecretStr
 
 from webapp.domain.batch import (
     BatchSpec,
@@ -58,8 +59,12 @@ def zipped(**files: str) -> io.BytesIO:
 
 @pytest.fixture
 def settings(settings: Settings, llm: FakeProvider) -> Settings:
-    given = {"openai_api_key": "none", "openai_base_url": f"{llm.url}/v1"}
-    return Settings(_env_file=None, data_dir=settings.data_dir, **given)
+    return Settings(
+        _env_file=None,
+        data_dir=settings.data_dir,
+        openai_api_key=SecretStr("none"),
+        openai_base_url=f"{llm.url}/v1",
+    )
 
 
 @pytest.fixture
