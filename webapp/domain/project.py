@@ -11,7 +11,7 @@ class FactName(StrEnum):
     LANGUAGE = "language"  # "python" or "node"
     VERSION = "version"  # of the language, such as "3.12" or "22"
     FRAMEWORK = "framework"  # "flask", "express", …
-    INSTALLER = "installer"  # "pip", "poetry", "uv", "npm", "yarn", "pnpm"
+    INSTALLER = "installer"  # "pip", "poetry", "uv", "pipenv", "npm", "yarn", "pnpm", "bun"
     MANIFEST = "manifest"  # the file that lists the dependencies
     ENTRY = "entry"  # "app:app" (WSGI/ASGI) or "server.js"
     START = "start"  # the start command as a shell would take it

@@ -38,3 +38,8 @@ def build(kind: str, known: Facts, brief: str = "As the project says.") -> Artif
 def text_of(kind: str, known: Facts) -> str:
     """The first file that the blueprint builds."""
     return build(kind, known).files[0].content
+
+
+def left_open(artifact: Artifact) -> list[str]:
+    """What the blueprint says it did not know."""
+    return [each.message for each in artifact.findings if each.rule == "blueprint/unknown"]

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.artifacts.catalogue.built import build, facts, sample, text_of
+from tests.artifacts.catalogue.built import build, facts, left_open, sample, text_of
 from webapp.domain.project import Facts
 
 
@@ -131,18 +131,18 @@ def test_secrets_and_installed_packages_stay_out_of_the_build() -> None:
 
 
 def test_what_is_assumed_of_an_unknown_project_is_said() -> None:
-    assert build("dockerfile", Facts()).notes == (
+    assert left_open(build("dockerfile", Facts())) == [
         "The language is not known: Python is assumed.",
         "The version of Python is not known: 3.13 is taken.",
         "How the application starts is not known: “python main.py” is assumed.",
         "The port is not known: 8000 is assumed.",
         "There is no HEALTHCHECK: no route for it is known.",
         "Where the dependencies are listed is not known; assumed: requirements.txt at the top.",
-    )
+    ]
 
 
 def test_a_server_that_the_template_adds_has_to_be_a_dependency() -> None:
     known = facts(language="python", framework="flask", entry="shop:create_app()")
     assert command(known) == ["gunicorn", "shop:create_app()", "--bind=0.0.0.0:8000"]
     note = "gunicorn starts the application: it has to be among the dependencies."
-    assert note in build("dockerfile", known).notes
+    assert note in left_open(build("dockerfile", known))

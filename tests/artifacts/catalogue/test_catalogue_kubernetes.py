@@ -2,7 +2,7 @@ from typing import Any
 
 import yaml
 
-from tests.artifacts.catalogue.built import build, facts, sample
+from tests.artifacts.catalogue.built import build, facts, left_open, sample
 from webapp.domain.project import Facts
 
 
@@ -59,8 +59,8 @@ def test_addresses_and_keys_come_from_a_secret_and_the_rest_from_settings() -> N
 
 
 def test_what_has_to_be_in_the_cluster_before_is_said() -> None:
-    notes = build("kubernetes", sample("flask-shop")).notes
-    assert "Create the Secret app-secrets with SECRET_KEY, DATABASE_URL, REDIS_URL." in notes
+    notes = left_open(build("kubernetes", sample("flask-shop")))
+    assert "Create the Secret flask-shop-secrets with SECRET_KEY, DATABASE_URL, REDIS_URL." in notes
     assert "PostgreSQL, Redis must run outside of these manifests." in notes
 
 

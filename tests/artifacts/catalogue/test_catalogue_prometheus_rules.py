@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.artifacts.catalogue.built import build, facts, sample, text_of
+from tests.artifacts.catalogue.built import build, facts, left_open, sample, text_of
 from webapp.artifacts.backing import BACKING
 from webapp.domain.artifact import Severity
 from webapp.domain.project import Facts
@@ -20,7 +20,7 @@ def test_a_shop_is_watched_with_the_services_that_it_needs() -> None:
         *("ApplicationDown", "ApplicationAbsent", "ApplicationRestarts"),
         *("ApplicationErrors", "ApplicationSlow", "PostgreSQLDown", "RedisDown"),
     ]
-    assert built["ApplicationDown"] == 'up{job="app"} == 0'
+    assert built["ApplicationDown"] == 'up{job="flask-shop"} == 0'
     assert built["PostgreSQLDown"] == 'pg_up{job="postgres"} == 0'
 
 
@@ -40,6 +40,8 @@ def test_the_rules_for_any_service_pass_without_a_warning(name: str) -> None:
 
 
 def test_the_metrics_that_are_assumed_are_said() -> None:
-    notes = build("prometheus-rules", sample("flask-shop")).notes
-    assert "What Prometheus calls its jobs is not known; assumed: app, postgres, redis." in (notes)
+    notes = left_open(build("prometheus-rules", sample("flask-shop")))
+    assert "What Prometheus calls its jobs is not known; assumed: flask-shop, postgres, redis." in (
+        notes
+    )
     assert "Of the usual exporters these metrics are assumed: pg_up, redis_up." in notes
