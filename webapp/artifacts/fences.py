@@ -11,7 +11,7 @@ MAX_MARKS = 2000  # fence lines looked at: an answer of 16 MB may hold millions
 _MARK = re.compile(r"^([ \t]*)(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
 _SHELLS = frozenset({"bash", "sh", "shell", "zsh", "console", "powershell", "text", "output"})
 _WRAPPED = re.compile(r"`([^`\n]{1,250})`|\*\*([^*\n]{1,250})\*\*")
-_ATTRIBUTE = re.compile(r"""(?:title|file|filename|path|name)=["']?([^"']+)["']?""")
+_ATTRIBUTE = re.compile(r"""\b(?:title|file|filename|path|name)=(?:["']([^"']+)|([^\s"'},]+))""")
 _LABEL = re.compile(r"(?i)(?:file ?name|file|path)\s*:\s*")
 _LIST_MARK = re.compile(r"^(?:[#>*\-\s]|\d{1,3}[.)]\s)+")
 _EXTENSION = re.compile(r"[^\s/]*[^\s/.]\.[A-Za-z][A-Za-z0-9]{0,9}")
@@ -58,7 +58,7 @@ def _fence(
 ) -> Fence:
     content = text[opening.end() + 1 : content_end]
     if indent := opening[1]:
-        content = re.sub(rf"^{indent}", "", content, flags=re.MULTILINE)
+        content = "\n".join(line.removeprefix(indent) for line in content.split("\n"))
     before = text[max(0, opening.start() - 1000) : opening.start()].rstrip()
     above = before.rpartition("\n")[2].strip()
     return Fence(opening[3].strip()[:1000], above, content, opening.start(), end, is_closed)
@@ -66,13 +66,12 @@ def _fence(
 
 def given_name(fence: Fence, expected: Sequence[str]) -> str | None:
     """The path a block is given: in its info string, the line above, or its first line."""
-    for attribute in _ATTRIBUTE.finditer(fence.info):
-        return attribute[1]
+    attributes = [quoted or bare for quoted, bare in _ATTRIBUTE.findall(fence.info)]
     above = _above_words(fence.above)
     if fence.is_shell:
         # "Then validate `compose.yaml`:" above commands does not name a file that holds them.
         above = [word for word in above if word.endswith(".sh")]
-    words = [*_info_words(fence.info), *above, *_first_line_words(fence.content)]
+    words = [*attributes, *_info_words(fence.info), *above, *_first_line_words(fence.content)]
     return next((word for word in words if _looks_like_path(word, expected)), None)
 
 

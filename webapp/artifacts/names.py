@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 MAX_NAME_BYTES = 200
 _PUNCTUATION = frozenset("._-+@=")
 _PRIVATE = frozenset({".git", ".ssh"})
-# Windows opens a device for these, with any extension.
+# Windows opens a device for these, with any extension; it takes “¹” for “1”.
 _DEVICES = frozenset(
-    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
+    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³"}
 )
 
 

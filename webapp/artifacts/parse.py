@@ -47,12 +47,14 @@ SEVERITY = {
 
 _JSON_START = re.compile(r'\{\s*"(?:files|notes)"\s*:')
 _JSON_TRIES = 3
-# The end is matched closely: `-----END CERTIFICATE-----` belongs to a file.
+# The end is matched closely: `-----END CERTIFICATE-----` belongs to a file. What is repeated there
+# is never tried shorter (`*+`): it could be a megabyte of spaces.
 _SECTION = re.compile(
     r"^[ \t*`]*-{3,}[ \t]*"
-    r"(?:(FILE)[ \t]*:([^\n]*)|(NOTES|END(?:[ \t]FILE)?)[ \t:]*-*[ \t*`]*)$",
+    r"(?:(FILE)[ \t]*:([^\n]*)|(NOTES|END(?:[ \t]FILE)?)[ \t:]*+-*+[ \t*`]*+)$",
     re.MULTILINE | re.IGNORECASE,
 )
+MAX_MARKS = 2 * MAX_FILES + 2  # a start and an end for each file, notes, and one file too many
 _FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n]*$", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -184,7 +186,7 @@ def _json_notes(notes: object) -> list[str]:
 
 
 def _read_sections(text: str) -> _Reading | None:
-    marks = list(islice(_SECTION.finditer(text), 2 * MAX_FILES))
+    marks = list(islice(_SECTION.finditer(text), MAX_MARKS))
     if not any(mark[1] for mark in marks):
         return None
     entries: list[Entry] = []
@@ -209,9 +211,9 @@ def _read_sections(text: str) -> _Reading | None:
 
 def _unfenced(body: str) -> tuple[str, str, bool]:
     """The content without the fence around it, the prose after that fence, whether it closes."""
-    if not body.lstrip().startswith(("```", "~~~")):
+    fence = next(fences(body), None)
+    if fence is None or body[: fence.start].strip():
         return body.strip("\n") + "\n", "", True
-    fence = next(fences(body))
     return fence.content, body[fence.end :], fence.is_closed
 
 

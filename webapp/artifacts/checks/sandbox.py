@@ -109,8 +109,9 @@ def _finish(command: Sequence[str], folder: str, name: str, timeout_s: float) ->
             code = process.wait()
         if not has_ended:
             raise CouldNotRun(f"{name} did not end within {timeout_s:g} s")
-        if code < 0 or code > 128:  # bubblewrap reports signal n as 128 + n
-            raise CouldNotRun(f"{name} was ended by signal {-code if code < 0 else code - 128}")
+        number = -code if code < 0 else code - 128  # bubblewrap reports signal n as 128 + n
+        if number in signal.valid_signals():
+            raise CouldNotRun(f"{name} was ended by signal {number}")
         return Outcome(code, _text(stdout, name), _text(stderr, name))
 
 
