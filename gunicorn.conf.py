@@ -1,5 +1,6 @@
 """gunicorn reads this file by itself when started here: `gunicorn wsgi:app`."""
 
+import os
 import sys
 from typing import Any
 
@@ -33,4 +34,6 @@ worker_class = "gthread"
 logger_class = Logger
 loglevel = settings.log_level
 control_socket_disable = True
+# A worker touches a file there at every turn of its loop: in memory that holds up no request.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 forwarded_allow_ips = ""  # OMNI_PROXY_HOPS alone says whose X-Forwarded-… is believed

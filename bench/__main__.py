@@ -64,6 +64,7 @@ def _print_polls() -> None:
     changed = f"polls with 100 changed rows, {watched.changed_bytes:,} bytes gzipped"
     print("\n| what | figure |\n| --- | ---: |")
     for what, per_s in (
+        ("204s of a Flask application of one line", watched.bare_per_s),
         ("polls with nothing new (204)", watched.unchanged_per_s),
         (changed, watched.changed_per_s),
     ):

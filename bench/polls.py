@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.processes import Product, fake_provider, product
+from bench.processes import Product, bare_app, fake_provider, product
 from bench.workloads import answer_file
 
 WRK_S = 6
@@ -19,8 +19,12 @@ ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Polls a second that one worker answers: with nothing new, and with 100 changed rows."""
+    """Polls a second that one worker answers: with nothing new, and with 100 changed rows.
 
+    `bare_per_s` is what the same worker makes of an application that only says 204.
+    """
+
+    bare_per_s: float
     unchanged_per_s: float
     changed_per_s: float
     changed_bytes: int
@@ -31,6 +35,7 @@ def watch() -> Watched:
     """Run 100 jobs, then poll their page, then submit them again over HTTP."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        bare_per_s = _bare_per_s(folder / "bare")
         answer = answer_file("prometheus-rules", folder)
         with (
             fake_provider(0.0, answer) as provider_url,
@@ -39,16 +44,19 @@ def watch() -> Watched:
         ):
             batch = _finished(client, _submit(client, "first"))
             repeat_ms = statistics.median(_repeat_ms(client, f"again {n}") for n in range(ROUNDS))
-            return _polled(install, client, batch, repeat_ms)
+            return _polled(install, client, batch, repeat_ms, bare_per_s)
 
 
-def _polled(install: Product, client: httpx.Client, batch: str, repeat_ms: float) -> Watched:
+def _polled(
+    install: Product, client: httpx.Client, batch: str, repeat_ms: float, bare_per_s: float
+) -> Watched:
     page = client.get(batch).text
     found = re.search(r'name="since" value="(\d+)"', page)
     assert found is not None
     delta = f"{batch}/delta?seq=1-100&since="
     changed = client.get(f"{delta}0", headers={"Accept-Encoding": "gzip"})
     return Watched(
+        bare_per_s,
         _wrk(f"{install.url}{delta}{found[1]}"),
         _wrk(f"{install.url}{delta}0"),
         int(changed.headers["Content-Length"]),
@@ -85,6 +93,11 @@ def _repeat_ms(client: httpx.Client, nonce: str) -> float:
     taken_ms = (time.perf_counter() - start) * 1000
     assert 'id="poll"' not in page
     return taken_ms
+
+
+def _bare_per_s(folder: Path) -> float:
+    with bare_app(folder) as url:
+        return _wrk(f"{url}/")
 
 
 def _wrk(url: str) -> float:

@@ -5,11 +5,12 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +46,14 @@ def total(pids: list[int]) -> Usage:
     return Usage(sum(p.cpu_s for p in parts), sum(p.peak_mb for p in parts))
 
 
+def omni(*words: str) -> list[str]:
+    """A command of ours."""
+    return [sys.executable, "-m", "webapp.cli", *words]
+
+
 @contextlib.contextmanager
-def process(*words: str, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A command of ours; ended by SIGTERM."""
-    command = [sys.executable, "-m", "webapp.cli", *words]
+def process(command: Sequence[str], env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A running command; ended by SIGTERM."""
     with subprocess.Popen(
         command, cwd=ROOT, env=os.environ | env, stdout=subprocess.PIPE, text=True
     ) as running:
@@ -73,7 +78,7 @@ def url_said(running: subprocess.Popen[str]) -> str:
 def fake_provider(latency_s: float, answer: Path) -> Iterator[str]:
     """A provider of fixed latency that always gives the same answer."""
     words = ("fake-provider", "--port", "0", "--latency", str(latency_s), "--answer", str(answer))
-    with process(*words, env={}) as running:
+    with process(omni(*words), {}) as running:
         yield url_said(running)
 
 
@@ -88,10 +93,9 @@ class Product:
     def submit(self, jobs: Path, out: Path, at_once: int) -> dict[str, float]:
         """Submit a job file as a user does; what `omni submit --json` says of it."""
         words = ["submit", "--jobs", str(jobs), "--out", str(out), "--concurrency", str(at_once)]
-        command = [sys.executable, "-m", "webapp.cli", *words, "--json"]
-        done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | self.env, check=True, stdout=subprocess.PIPE
-        )
+        env = os.environ | self.env
+        command = omni(*words, "--json")
+        done = subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE)
         said: dict[str, float] = json.loads(done.stdout)
         return said
 
@@ -107,21 +111,33 @@ def product(folder: Path, provider_url: str, at_once: int, **variables: str) -> 
         "OPENAI_BASE_URL": f"{provider_url}/v1",
         "OPENAI_API_KEY": "bench",
     }
-    with process("serve", env=env) as running:
+    with process(omni("serve"), env) as running:
         url = url_said(running)
         wait_ready(url)
         yield Product(url, running.pid, env)
 
 
+@contextlib.contextmanager
+def bare_app(folder: Path) -> Iterator[str]:
+    """The application of `bench.bare` in one worker, under the settings of ours."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    env = {"OMNI_DATA_DIR": str(folder), "OMNI_PORT": port, "OMNI_WEB_WORKERS": "1"}
+    with process([sys.executable, "-m", "gunicorn", "bench.bare:app"], env):
+        url = f"http://127.0.0.1:{port}"
+        wait_ready(url)
+        yield url
+
+
 def wait_ready(url: str) -> None:
-    """Wait until a runner lives."""
+    """Wait until it says that it is ready."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/readyz") as reply:
             if reply.status == 200:
                 return
         time.sleep(0.05)
-    raise RuntimeError("no runner came up")
+    raise RuntimeError(f"nothing became ready at {url}")
 
 
 def counters(provider_url: str) -> dict[str, float]:

@@ -87,5 +87,3 @@ class ProjectView:
 def estimate_tokens(text: str) -> int:
     """Tokens of a text before any model has counted them: bytes / 3.6, at least 1 if not empty."""
     return -(-len(text.encode()) * 10 // 36)
-
-

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from webapp.domain.artifact import ArtifactFile
 from webapp.domain.batch import (
@@ -26,11 +26,10 @@ from webapp.store.models import attempt as attempt_table
 from webapp.store.models import batch as batch_table
 from webapp.store.models import counter, endpoint_state, receipt, runner
 from webapp.store.models import job as job_table
-from webapp.store.views import attempt_view, batch_view, job_view
+from webapp.store.views import JOB_COLUMNS, attempt_view, batch_view, job_view
 
 RUNNER_SILENT = timedelta(seconds=10)
 FULL_BYTES = 4 * 1024 * 1024
-ROW_COLUMNS = tuple(column for column in job_table.c if column.name != "partial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,19 +201,27 @@ def _batch(connection: Connection, batch_id: str) -> BatchView:
     return batch_view(row)
 
 
-_WINDOW = select(*ROW_COLUMNS).order_by(job_table.c.seq)
+# Built once: to build one and find it again among the compiled takes longer than to run it.
+_WINDOW = (
+    select(*JOB_COLUMNS)
+    .where(
+        job_table.c.batch_id == bindparam("batch_id"),
+        job_table.c.seq.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(job_table.c.seq)
+)
+_CHANGED = _WINDOW.where(job_table.c.version > bindparam("since"))
 
 
 def _rows(
     connection: Connection, batch_id: str, since: int, first_seq: int, last_seq: int
 ) -> list[JobView]:
-    query = _WINDOW.where(
-        job_table.c.batch_id == batch_id,
-        job_table.c.seq.between(first_seq, last_seq),
-    )
+    window = {"batch_id": batch_id, "first": first_seq, "last": last_seq}
     if since:
-        query = query.where(job_table.c.version > since)
-    return _explained(connection, connection.execute(query).all())
+        found = connection.execute(_CHANGED, window | {"since": since})
+    else:
+        found = connection.execute(_WINDOW, window)
+    return _explained(connection, found.all())
 
 
 def _explained(connection: Connection, found: Sequence[Row[Any]]) -> list[JobView]:
@@ -248,7 +255,7 @@ def _waiting_view(row: Row[Any], is_alive: bool, busy: dict[str, str]) -> JobVie
 
 
 def _job_row(connection: Connection, job_id: str) -> Row[Any]:
-    found = connection.execute(select(*ROW_COLUMNS).where(job_table.c.id == job_id))
+    found = connection.execute(select(*JOB_COLUMNS).where(job_table.c.id == job_id))
     row = found.one_or_none()
     if row is None:
         raise JobNotFound(job_id)

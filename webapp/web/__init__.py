@@ -15,6 +15,7 @@ from webapp.web import (
     new,
     projects,
     providers,
+    rows,
     security,
     static_files,
 )
@@ -37,6 +38,7 @@ def install(app: Flask, settings: Settings) -> None:
     errors.register(app)
     filters.install(app)
     live.install(app)
+    rows.install(app)
     marks.install(app, static_files.install(app, ROOT / "static"))
     for module in (new, batches, jobs, projects, providers, health):
         app.register_blueprint(module.bp)

@@ -143,15 +143,16 @@ def standing(batch: BatchView) -> dict[str, object]:
 
 def changes(batch_id: str, window: Window, since: int, notice: str | None = None) -> Response:
     """The delta of a page: its summary, its changed rows, and its new cursor."""
-    batch, jobs = reads.delta(store(), batch_id, since, window.first, window.last)
-    response = render(
-        "partials/delta.html",
-        batch=batch,
-        jobs=jobs,
-        window=window,
-        notice=notice,
-        **standing(batch),
-    )
+    with live.computing:
+        batch, jobs = reads.delta(store(), batch_id, since, window.first, window.last)
+        response = render(
+            "partials/delta.html",
+            batch=batch,
+            jobs=jobs,
+            window=window,
+            notice=notice,
+            **standing(batch),
+        )
     response.headers["Poll-After"] = str(live.poll_after_ms(batch, jobs, datetime.now(UTC)))
     return response
 

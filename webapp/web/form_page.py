@@ -142,4 +142,3 @@ def _project(form: Form) -> ProjectView | None:
     except ProjectNotFound:
         _forget_project(form)
         return None
-
