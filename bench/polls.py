@@ -3,14 +3,13 @@
 import re
 import statistics
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from bench.processes import Product, bare_app, fake_provider, product
+from bench.processes import Product, bare_app, fake_provider, folder, product
 from bench.workloads import answer_file
 
 WRK_S = 6
@@ -33,13 +32,12 @@ class Watched:
 
 def watch() -> Watched:
     """Run 100 jobs, then poll their page, then submit them again over HTTP."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        bare_per_s = _bare_per_s(folder / "bare")
-        answer = answer_file("prometheus-rules", folder)
+    with folder() as place:
+        bare_per_s = _bare_per_s(place / "bare")
+        answer = answer_file("prometheus-rules", place)
         with (
             fake_provider(0.0, answer) as provider_url,
-            product(folder / "data", provider_url, 20, OMNI_WEB_WORKERS="1") as install,
+            product(place / "data", provider_url, 20, OMNI_WEB_WORKERS="1") as install,
             httpx.Client(base_url=install.url, headers={"Sec-Fetch-Site": "same-origin"}) as client,
         ):
             batch = _finished(client, _submit(client, "first"))
@@ -95,8 +93,8 @@ def _repeat_ms(client: httpx.Client, nonce: str) -> float:
     return taken_ms
 
 
-def _bare_per_s(folder: Path) -> float:
-    with bare_app(folder) as url:
+def _bare_per_s(place: Path) -> float:
+    with bare_app(place) as url:
         return _wrk(f"{url}/")
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +45,15 @@ def total(pids: list[int]) -> Usage:
     """The sum over processes; the memory is the sum of the peaks."""
     parts = [usage(pid) for pid in pids]
     return Usage(sum(p.cpu_s for p in parts), sum(p.peak_mb for p in parts))
+
+
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    """A fresh folder where an install keeps its data by default, on the same disk."""
+    var = ROOT / "var"
+    var.mkdir(mode=0o700, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=var) as name:
+        yield Path(name)
 
 
 def omni(*words: str) -> list[str]:
@@ -101,10 +111,10 @@ class Product:
 
 
 @contextlib.contextmanager
-def product(folder: Path, provider_url: str, at_once: int, **variables: str) -> Iterator[Product]:
+def product(place: Path, provider_url: str, at_once: int, **variables: str) -> Iterator[Product]:
     """The default install over an empty folder, with one endpoint."""
     env = variables | {
-        "OMNI_DATA_DIR": str(folder),
+        "OMNI_DATA_DIR": str(place),
         "OMNI_PORT": "0",
         "OMNI_LOG_LEVEL": "warning",
         "OMNI_MAX_CONCURRENT_REQUESTS": str(at_once),
@@ -118,11 +128,11 @@ def product(folder: Path, provider_url: str, at_once: int, **variables: str) -> 
 
 
 @contextlib.contextmanager
-def bare_app(folder: Path) -> Iterator[str]:
+def bare_app(place: Path) -> Iterator[str]:
     """The application of `bench.bare` in one worker, under the settings of ours."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    env = {"OMNI_DATA_DIR": str(folder), "OMNI_PORT": port, "OMNI_WEB_WORKERS": "1"}
+    env = {"OMNI_DATA_DIR": str(place), "OMNI_PORT": port, "OMNI_WEB_WORKERS": "1"}
     with process([sys.executable, "-m", "gunicorn", "bench.bare:app"], env):
         url = f"http://127.0.0.1:{port}"
         wait_ready(url)

@@ -1,12 +1,11 @@
 """Batches through the whole product, timed from the first claim to the last stored job."""
 
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.baselines import gather_s, one_by_one_s
-from bench.processes import Product, descendants, fake_provider, product, total
+from bench.processes import Product, descendants, fake_provider, folder, product, total
 
 ANSWERS = Path(__file__).parent / "answers"
 FILES = {
@@ -43,10 +42,10 @@ class Measured:
     peak_mb: float
 
 
-def answer_file(kind: str, folder: Path) -> Path:
+def answer_file(kind: str, place: Path) -> Path:
     """The one fixed valid answer of a kind, as a model would give it."""
     path, name = FILES[kind]
-    answer = folder / "answer.json"
+    answer = place / "answer.json"
     files = [{"path": path, "content": (ANSWERS / name).read_text()}]
     answer.write_text(json.dumps({"files": files, "notes": []}))
     return answer
@@ -54,23 +53,22 @@ def answer_file(kind: str, folder: Path) -> Path:
 
 def measure(workload: Workload) -> Measured:
     """Run a workload on a fresh default install; raises if a job did not succeed."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        answer = answer_file(workload.kind, folder)
+    with folder() as place:
+        answer = answer_file(workload.kind, place)
         with fake_provider(workload.latency_s, answer) as provider_url:
             gathered = gather_s(provider_url, workload.number, workload.at_once)
             one_by_one = one_by_one_s(provider_url, workload.number, workload.latency_s)
-            with product(folder / "data", provider_url, workload.at_once) as install:
-                _run(install, folder, Workload(workload.kind, 2, 2, 0), "warm up")
-                return _timed(install, folder, workload, gathered, one_by_one)
+            with product(place / "data", provider_url, workload.at_once) as install:
+                _run(install, place, Workload(workload.kind, 2, 2, 0), "warm up")
+                return _timed(install, place, workload, gathered, one_by_one)
 
 
 def _timed(
-    install: Product, folder: Path, workload: Workload, gathered: float, one_by_one: float
+    install: Product, place: Path, workload: Workload, gathered: float, one_by_one: float
 ) -> Measured:
     pids = descendants(install.pid)
     before = total(pids)
-    said = _run(install, folder, workload, "measured")
+    said = _run(install, place, workload, "measured")
     after = total(pids)
     return Measured(
         workload=workload,
@@ -83,11 +81,11 @@ def _timed(
     )
 
 
-def _run(install: Product, folder: Path, workload: Workload, name: str) -> dict[str, float]:
-    jobs = folder / f"{name}.jsonl"
+def _run(install: Product, place: Path, workload: Workload, name: str) -> dict[str, float]:
+    jobs = place / f"{name}.jsonl"
     lines = (
         {"brief": f"{name}, artifact {n}", "kind": workload.kind, "model": "openai:m"}
         for n in range(workload.number)
     )
     jobs.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return install.submit(jobs, folder / name, workload.at_once)
+    return install.submit(jobs, place / name, workload.at_once)

@@ -12,6 +12,7 @@ from webapp.domain.artifact import ArtifactFile, Finding, Severity
 from webapp.domain.errors import OmniError
 
 MAX_FILES = 200
+MAX_MARKS = 2 * MAX_FILES + 2  # a start and an end for each file, notes, and one file too many
 MAX_FILE_BYTES = 2_000_000
 MAX_NOTES = 50
 MAX_NOTE_CHARS = 2000
@@ -54,7 +55,6 @@ _SECTION = re.compile(
     r"(?:(FILE)[ \t]*:([^\n]*)|(NOTES|END(?:[ \t]FILE)?)[ \t:]*+-*+[ \t*`]*+)$",
     re.MULTILINE | re.IGNORECASE,
 )
-MAX_MARKS = 2 * MAX_FILES + 2  # a start and an end for each file, notes, and one file too many
 _FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n]*$", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -189,6 +189,7 @@ def _read_sections(text: str) -> _Reading | None:
     marks = list(islice(_SECTION.finditer(text), MAX_MARKS))
     if not any(mark[1] for mark in marks):
         return None
+    text = _without_outer_fence(text, marks[0].start())
     entries: list[Entry] = []
     notes: list[str] = []
     prose = [text[: marks[0].start()]]
@@ -207,6 +208,14 @@ def _read_sections(text: str) -> _Reading | None:
         else:
             prose.append(body)
     return _Reading(entries, "\n".join(prose), [note for note in notes if note], findings)
+
+
+def _without_outer_fence(text: str, start: int) -> str:
+    """The text without the end of a code block that is opened right before the first section."""
+    line = text[:start].rstrip().rpartition("\n")[2].strip()
+    fence = re.match(r"`{3,}|~{3,}", line)
+    end = text.rstrip()
+    return end[: -len(fence[0])] if fence and end.endswith(f"\n{fence[0]}") else text
 
 
 def _unfenced(body: str) -> tuple[str, str, bool]:

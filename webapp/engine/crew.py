@@ -1,4 +1,6 @@
-"""Two processes that do what would hold up the loop: checks, and the files of the cache.
+"""Processes that do what would hold up the loop: two for checks, one for the files of the cache.
+
+The last has the lowest priority: a result is stored already, and may serve again a moment later.
 
 A pool of the standard library costs 0.6 ms of CPU a job here; frames over pipes cost 0.05 ms. The
 processes are started by exec: a forked one would inherit the runner's lock and outlive it.
@@ -17,6 +19,8 @@ from typing import Any, cast
 from webapp.domain.artifact import Artifact, Finding, Result, Severity
 
 SIZE = 2  # checks at once: linters use a core each
+KEEPER = SIZE  # the place of the one that keeps results
+NICENESS = (0,) * SIZE + (19,)  # by place
 WINDOW = 4  # tasks given to a process ahead of time, so that it never waits for the next
 CHECK_S = 60.0
 LENGTH_BYTES = 8
@@ -94,13 +98,15 @@ class Crew:
 
     async def start(self) -> None:
         """Start the processes; they import what the checks need while the first calls run."""
-        self._members = [await self._hire() for _ in range(SIZE)]
+        self._members = [await self._hire(niceness) for niceness in NICENESS]
 
     async def examine(self, kind: str, endpoint: str, text: str) -> Artifact:
         """The artifact in an answer; one that ends its process twice "could not be checked"."""
         async with self._room:
             try:
-                artifact: Artifact = await self._do("examine", kind, endpoint, text)
+                await self._replace_the_dead()
+                member = min(self._members[:SIZE], key=lambda member: len(member.given))
+                artifact: Artifact = await member.do("examine", kind, endpoint, text)
             except Died:
                 return await self._examine_alone(kind, endpoint, text)
         return artifact
@@ -119,11 +125,8 @@ class Crew:
 
     async def _keep(self, results: Mapping[str, Result]) -> None:
         with contextlib.suppress(Died):
-            await self._do("keep", results)
-
-    async def _do(self, name: str, *words: Any) -> Any:
-        await self._replace_the_dead()
-        return await min(self._members, key=lambda member: len(member.given)).do(name, *words)
+            await self._replace_the_dead()
+            await self._members[KEEPER].do("keep", results)
 
     async def _replace_the_dead(self) -> None:
         if all(member.is_alive for member in self._members):
@@ -131,12 +134,12 @@ class Crew:
         async with self._hiring:  # else each task that waits would hire one
             for place, member in enumerate(self._members):
                 if not member.is_alive:
-                    log.warning("a check ended its process; another takes over")
-                    self._members[place] = await self._hire()
+                    log.warning("a helper process has ended; another takes over")
+                    self._members[place] = await self._hire(NICENESS[place])
 
     async def _examine_alone(self, kind: str, endpoint: str, text: str) -> Artifact:
         # Which of the tasks ended the process is not known: each is tried again by itself.
-        member = await self._hire()
+        member = await self._hire(niceness=0)
         try:
             artifact: Artifact = await member.do("examine", kind, endpoint, text)
         except Died:
@@ -145,12 +148,13 @@ class Crew:
             member.kill()
         return artifact
 
-    async def _hire(self) -> Member:
+    async def _hire(self, niceness: int) -> Member:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "webapp.engine.crew_member",
             *self._words,
+            str(niceness),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=2**26,

@@ -13,8 +13,9 @@ from webapp.cache import ResultCache, open_cache
 from webapp.engine.crew import LENGTH_BYTES
 
 
-def main(cache_dir: str, cache_ttl_s: str) -> None:
+def main(cache_dir: str, cache_ttl_s: str, niceness: str) -> None:
     """Do tasks one after another; the runner's end is the end of the input."""
+    os.nice(int(niceness))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the runner, which says when
     # Whatever a library prints must not end up between the frames.
     replies = os.fdopen(os.dup(1), "wb")
