@@ -6,9 +6,22 @@ in the queue and is finished by the commit that finishes the first, over batches
 
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 from ulid import ULID
 
 from webapp.domain.artifact import Result, count_severities
@@ -29,7 +42,8 @@ _HAS_TWIN_AHEAD = (
         _twin.c.cache_key == _next.c.cache_key,
         _twin.c.fresh.is_(False),
         or_(
-            _twin.c.status.in_([JobStatus.RUNNING, JobStatus.CHECKING]),
+            _twin.c.status == JobStatus.RUNNING,
+            _twin.c.status == JobStatus.CHECKING,
             and_(
                 _twin.c.status == JobStatus.QUEUED,
                 _twin.c.batch_id == _next.c.batch_id,
@@ -86,21 +100,24 @@ def _likeness(operation: Claim) -> tuple[str, frozenset[str]]:
     return operation.batch_id, operation.endpoints
 
 
-def _take(group: Group, key: tuple[str, frozenset[str]], number: int) -> list[Row[Any]]:
-    batch_id, endpoints = key
+@cache
+def _taking(endpoints: int) -> ReturningUpdate[Any]:
+    """The claim at so many endpoints, built once: an IN would be written anew for each claim."""
+    now = bindparam("now", type_=job.c.not_before.type)
+    at_these = or_(*(_next.c.endpoint == bindparam(f"endpoint_{n}") for n in range(endpoints)))
     due = (
         select(_next.c.id)
         .where(
-            _next.c.batch_id == batch_id,
+            _next.c.batch_id == bindparam("of_batch"),
             _next.c.status == JobStatus.QUEUED,
-            _next.c.endpoint.in_(sorted(endpoints)),
-            or_(_next.c.not_before.is_(None), _next.c.not_before <= group.now),
+            at_these,
+            or_(_next.c.not_before.is_(None), _next.c.not_before <= now),
             or_(_next.c.fresh.is_(True), ~_HAS_TWIN_AHEAD),
         )
         .order_by(_next.c.seq)
-        .limit(number)
+        .limit(bindparam("number", type_=Integer))
     )
-    rows = group.connection.execute(
+    return (
         update(job)
         .where(job.c.id.in_(due))
         .values(
@@ -109,10 +126,24 @@ def _take(group: Group, key: tuple[str, frozenset[str]], number: int) -> list[Ro
             detail=None,
             not_before=None,
             claim_no=job.c.claim_no + 1,
-            started_at=group.now,
-            version=group.versions[batch_id],
+            started_at=now,
+            version=bindparam("v"),
         )
         .returning(job)
+    )
+
+
+def _take(group: Group, key: tuple[str, frozenset[str]], number: int) -> list[Row[Any]]:
+    batch_id, endpoints = key
+    rows = group.connection.execute(
+        _taking(len(endpoints)),
+        {
+            "of_batch": batch_id,
+            "now": group.now,
+            "number": number,
+            "v": group.versions[batch_id],
+            **{f"endpoint_{place}": name for place, name in enumerate(sorted(endpoints))},
+        },
     ).all()
     if rows:
         move = group.moves[batch_id]

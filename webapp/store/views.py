@@ -5,7 +5,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Column, Row
 
 from webapp.domain.artifact import Severity
 from webapp.domain.batch import (
@@ -48,7 +48,7 @@ def batch_view(row: Row[Any]) -> BatchView:
 
 # What `job_view` takes, in this order: a page holds a hundred rows, and unpacking one is several
 # times faster than asking it for each column by name.
-JOB_COLUMNS = (
+JOB_COLUMNS: tuple[Column[Any], ...] = (
     job.c.id, job.c.batch_id, job.c.seq, job.c.name, job.c.kind, job.c.target, job.c.endpoint,
     job.c.model, job.c.max_tokens, job.c.temperature, job.c.seed, job.c.sample, job.c.status,
     job.c.reason, job.c.detail, job.c.tries, job.c.version, job.c.input_tokens,
