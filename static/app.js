@@ -4,11 +4,13 @@
 
 const find = (id) => document.getElementById(id);
 const LONGEST_MS = 30_000;
+const PATIENT_AFTER = 5; // polls in a row with nothing new
+const PATIENT_MS = 5000;
 const MILESTONE_MS = 10_000;
 
 // --- polling: the server says when to ask again, the page only asks ---
 
-const poll = { timer: 0, failures: 0, lastGood: new Date() };
+const poll = { timer: 0, failures: 0, empty: 0, lastGood: new Date() };
 
 function schedule(ms) {
   clearTimeout(poll.timer);
@@ -42,7 +44,9 @@ document.addEventListener("htmx:finally:request", (event) => {
   if (response && response.status < 500) connected();
   else disconnected();
   if (response?.status === 404) return find("poll")?.remove();
-  const paced = Number(response?.headers.get("Poll-After")) || 2000;
+  poll.empty = response?.status === 204 ? poll.empty + 1 : 0;
+  const told = Number(response?.headers.get("Poll-After")) || 2000;
+  const paced = poll.empty < PATIENT_AFTER ? told : Math.max(told, PATIENT_MS);
   schedule(poll.failures ? Math.min(LONGEST_MS, 1000 * 2 ** poll.failures) : paced);
 });
 

@@ -1,6 +1,5 @@
 """Fixtures: everything here is the real thing, on a folder or a port of its own."""
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,11 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.processes import DEADLINE_S, OMNI, Running
+from tests.processes import DEADLINE_S, OMNI, Running, plain_environment
 from webapp import create_app
 from webapp.fake_provider import FakeProvider
 from webapp.service import Service
-from webapp.settings import ROOT, Settings, variable_name
+from webapp.settings import ROOT, Settings
 from webapp.store.database import Store
 
 
@@ -58,9 +57,7 @@ def store(service: Service) -> Store:
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
     """An environment in which nothing is set but a data folder of the test's own."""
-    known = {variable_name(field) for field in Settings.model_fields}
-    left = {name: value for name, value in os.environ.items() if name not in known}
-    return left | {"OMNI_DATA_DIR": str(tmp_path / "data"), "OMNI_PORT": "0"}
+    return plain_environment() | {"OMNI_DATA_DIR": str(tmp_path / "data"), "OMNI_PORT": "0"}
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Processes of ours, looked at from outside."""
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -9,8 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp.settings import Settings, variable_name
+
 DEADLINE_S = 30.0
 OMNI = (sys.executable, "-m", "webapp.cli")
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment without any setting of ours."""
+    known = {variable_name(field) for field in Settings.model_fields}
+    return {name: value for name, value in os.environ.items() if name not in known}
 
 
 def wait_until(condition: Callable[[], object]) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.product import DEADLINE_S, Visit, is_ready, running, wait_until
+from tests.browser.product import Visit, is_ready, running
+from tests.processes import DEADLINE_S, wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
@@ -46,7 +47,7 @@ def workbench(folder: Path, *words: str) -> Iterator[str]:
             OPENAI_API_KEY="none",
         ) as url,
     ):
-        wait_until(lambda: is_ready(url), "the product")
+        wait_until(lambda: is_ready(url))
         yield url
 
 

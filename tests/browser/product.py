@@ -1,42 +1,28 @@
 """The product as processes, and a visit to it that notes whatever goes wrong."""
 
 import contextlib
-import os
 import re
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from playwright.sync_api import BrowserContext, Page
 
-from webapp.settings import ROOT, Settings, variable_name
-
-DEADLINE_S = 60.0
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Wait until a condition holds; fails after a minute."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come to pass within {DEADLINE_S} s"
-        time.sleep(0.05)
+from tests.processes import DEADLINE_S, OMNI, plain_environment, wait_until
+from webapp.settings import ROOT
 
 
 @contextlib.contextmanager
 def running(folder: Path, *words: str, **variables: str) -> Iterator[str]:
     """Run `omni` with these words; gives the address it says when it is ready."""
-    known = {variable_name(field) for field in Settings.model_fields}
-    env = {name: value for name, value in os.environ.items() if name not in known} | variables
+    env = plain_environment() | variables
     out = folder / f"{words[0]}.txt"
     with out.open("wb") as stdout:
-        command = [sys.executable, "-m", "webapp.cli", *words]
-        process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=stdout, stderr=stdout)
+        process = subprocess.Popen([*OMNI, *words], env=env, cwd=ROOT, stdout=stdout, stderr=stdout)
     try:
-        wait_until(lambda: "http://" in out.read_text() or process.poll() is not None, words[0])
+        wait_until(lambda: "http://" in out.read_text() or process.poll() is not None)
         found = re.search(r"http://[^\s/]+", out.read_text())
         assert found is not None, out.read_text()
         yield found[0]

@@ -141,6 +141,14 @@ def test_gunicorn_and_a_runner_of_ones_own_are_the_same_product(
             gunicorn.terminate()
 
 
+def test_workers_and_threads_are_as_many_as_the_settings_say(env: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "gunicorn", "--print-config", "wsgi:app"]
+    given = env | {"OMNI_WEB_WORKERS": "3", "OMNI_WEB_THREADS": "5"}
+    said = subprocess.run(command, env=given, cwd=ROOT, capture_output=True, text=True).stdout
+    shown = dict(line.split("=", 1) for line in said.replace(" ", "").splitlines() if "=" in line)
+    assert (shown["workers"], shown["threads"]) == ("3", "5")
+
+
 def answers(url: str) -> bool:
     try:
         return httpx.get(f"{url}/healthz").status_code == 200

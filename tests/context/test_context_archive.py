@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from tests.context.zips import APP, packed, raw, with_entry
+from tests.zips import APP, packed, raw, with_entry
 from webapp.context import read_upload
 from webapp.domain.errors import BadUpload
 from webapp.domain.project import FactName, LeftOut, Upload

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.context.zips import APP, packed
+from tests.zips import APP, packed
 from webapp.context import read_directory
 from webapp.context.taking import MAX_ENTRIES
 from webapp.domain.errors import BadUpload

@@ -202,3 +202,17 @@ def test_a_provider_that_is_gone_parks_its_jobs_and_leaves_the_others_alone(scen
     assert scene.finished(other).counts[JobStatus.SUCCEEDED] == 1
     assert scene.finished(batch_id).counts[JobStatus.PARKED] == 2
     assert scene.rows(batch_id)[0].reason is Reason.PROVIDER
+
+
+def test_the_key_stands_nowhere_in_what_is_kept_or_shown(scene: Scene) -> None:
+    said = {"error": {"message": f"Incorrect API key provided: {KEY}.", "code": "invalid_api_key"}}
+    scene.llm.will_reply(401, said)
+    scene.runner(OMNI_LOG_LEVEL="debug")
+    batch_id = scene.submit(["A shop."])
+    scene.finished(batch_id)
+    (attempt,) = reads.job(scene.store, scene.rows(batch_id)[0].id).attempts
+    assert "Incorrect API key provided" in (attempt.provider_message or "")
+    assert KEY not in repr(attempt)
+    kept = [path for path in scene.service.settings.data_dir.rglob("*") if path.is_file()]
+    assert len(kept) > 3
+    assert [path for path in kept if KEY.encode() in path.read_bytes()] == []

@@ -1,7 +1,6 @@
 """What the web side and the command line may ask for."""
 
 import io
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from pydantic import SecretStr
 
+from tests.zips import packed
 from webapp.domain.batch import (
     BatchSpec,
     JobSpec,
@@ -46,15 +46,6 @@ def spec(**changes: object) -> BatchSpec:
 def job(**changes: object) -> JobSpec:
     blueprint = JobSpec(BRIEF, KindChoice("dockerfile"), ModelChoice.parse("blueprint"))
     return replace(blueprint, **changes)  # type: ignore[arg-type]
-
-
-def zipped(**files: str) -> io.BytesIO:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name.replace("__", "."), content)
-    packed.seek(0)
-    return packed
 
 
 @pytest.fixture
@@ -173,13 +164,13 @@ def keys(service: Service, submit: Submit, wanted: BatchSpec) -> str:
 
 
 def test_an_edited_file_changes_the_cache_key(service: Service, submit: Submit) -> None:
-    def key(**files: str) -> str:
-        project = async_to_sync(service.add_project)(zipped(**files), "shop.zip")
+    def key(app: str) -> str:
+        project = async_to_sync(service.add_project)(packed({"app.py": app}), "shop.zip")
         return keys(service, submit, spec(jobs=(job(model=OPENAI),), project_id=project.id))
 
     app = "from flask import Flask\napp = Flask(__name__)\n"
-    assert key(app__py=app) == key(app__py=app)
-    assert key(app__py=app) != key(app__py=app + "# edited\n")
+    assert key(app) == key(app)
+    assert key(app) != key(app + "# edited\n")
 
 
 DIFFERENCES = [
@@ -219,8 +210,8 @@ def test_the_address_of_the_server_is_in_the_cache_key(settings: Settings) -> No
 def test_a_plan_says_what_a_submit_would_do_and_stores_nothing(
     service: Service, store: Store
 ) -> None:
-    files = {"app__py": "import flask\n", "README__md": "# Shop\n"}
-    project = async_to_sync(service.add_project)(zipped(**files), "shop.zip")
+    files = {"app.py": "import flask\n", "README.md": "# Shop\n"}
+    project = async_to_sync(service.add_project)(packed(files), "shop.zip")
     jobs = matrix(BRIEF, [KindChoice("dockerfile")], [ModelChoice.parse("blueprint"), OPENAI])
     plan = async_to_sync(service.plan)(spec(jobs=jobs, project_id=project.id))
     assert (plan.jobs, plan.cached, plan.endpoints) == (2, 0, ("openai",))
@@ -243,8 +234,8 @@ def test_a_plan_names_what_bounds_the_jobs_at_once(service: Service) -> None:
 def test_a_file_that_the_user_left_out_is_not_in_the_prompt(
     service: Service, submit: Submit, store: Store
 ) -> None:
-    files = {"app__py": "SECRET_IDEA = 1\n", "main__py": "import flask\n"}
-    project = async_to_sync(service.add_project)(zipped(**files), "shop.zip")
+    files = {"app.py": "SECRET_IDEA = 1\n", "main.py": "import flask\n"}
+    project = async_to_sync(service.add_project)(packed(files), "shop.zip")
     asked = spec(jobs=(job(model=OPENAI),), project_id=project.id, left_out_paths=("app.py",))
     detail = reads.job(store, reads.all_rows(store, submit(asked))[0].id)
     assert detail.sent_paths == ("main.py",)

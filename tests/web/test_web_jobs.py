@@ -54,6 +54,19 @@ def test_files_can_be_downloaded_one_by_one(client: FlaskClient, job_id: str) ->
     assert [client.get(url).text for url in addresses] == ["FROM debian:12\nRUN true\n", ".git\n"]
 
 
+@pytest.mark.parametrize("part", ["file", "zip"])
+def test_a_download_that_has_not_changed_is_not_sent_again(
+    client: FlaskClient, job_id: str, store: Store, part: str
+) -> None:
+    batch_id = reads.job(store, job_id).batch.id
+    url = f"/jobs/{job_id}/files/Dockerfile" if part == "file" else f"/batches/{batch_id}/zip"
+    first = client.get(url)
+    assert (first.status_code, first.headers["Cache-Control"]) == (200, "private, no-cache")
+    again = client.get(url, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get(url, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
 def test_the_prompt_is_shown_letter_by_letter(
     client: FlaskClient, job_id: str, store: Store
 ) -> None:

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
+from tests.zips import packed
 from webapp.store import reads
 from webapp.store.database import Store
 
@@ -16,17 +17,8 @@ GOOD = {"brief": "A <b>shop</b>.", "kinds": "dockerfile", "models": "blueprint",
 APP = 'import os\nfrom flask import Flask\napp = Flask(__name__)\nURL = os.environ["SHOP_URL"]\n'
 
 
-def zip_of(**files: str) -> io.BytesIO:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name.replace("__", "."), content)
-    packed.seek(0)
-    return packed
-
-
 def shop() -> tuple[io.BytesIO, str]:
-    return zip_of(app__py=APP, requirements__txt="flask==3.1.3\n"), "shop.zip"
+    return packed({"app.py": APP, "requirements.txt": "flask==3.1.3\n"}), "shop.zip"
 
 
 def field(page: str, name: str) -> str:
@@ -213,11 +205,11 @@ def test_a_new_upload_takes_the_place_of_the_old(client: FlaskClient) -> None:
 
 
 def test_a_zip_may_be_larger_than_all_other_fields(client: FlaskClient) -> None:
-    packed = zip_of(app__py=APP)
-    with zipfile.ZipFile(packed, "a") as archive:
+    stream = packed({"app.py": APP})
+    with zipfile.ZipFile(stream, "a") as archive:
         archive.writestr("picture.bin", random.Random(1).randbytes(5_000_000))
-    packed.seek(0)
-    answer = client.post("/plan", data=GOOD | {"project": (packed, "shop.zip")})
+    stream.seek(0)
+    answer = client.post("/plan", data=GOOD | {"project": (stream, "shop.zip")})
     answer.request.environ["wsgi.input"].close()  # a file of the test client, who leaves it open
     assert answer.status_code == 200
     assert len(field(answer.text, "project_id")) == 26

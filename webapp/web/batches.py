@@ -24,6 +24,7 @@ from webapp.web.form_page import submitted
 from webapp.web.forms import parse_batch
 from webapp.web.htmx import render, wants_fragment
 from webapp.web.live import Window
+from webapp.web.security import ASK_AGAIN
 from webapp.web.zip_stream import zip_stream
 
 LIST_PAGE = 50
@@ -109,10 +110,17 @@ def retry(batch_id: str) -> ResponseReturnValue:
 
 @bp.get("/<batch_id>/zip")
 def zip_file(batch_id: str) -> Response:
-    """All files of the batch so far, and a manifest that names what is missing."""
+    """All files of the batch so far, and a manifest that names what is missing; 304 if the same."""
     batch = reads.batch(store(), batch_id)
-    response = Response(zip_stream(export.zip_entries(store(), batch_id)), mimetype=ZIP)
-    response.headers["Content-Disposition"] = f'attachment; filename="{_zip_name(batch)}"'
+    tag = f"{batch.id}-{batch.version}"
+    # Not by `make_conditional`: it would make the whole zip to know its length.
+    if request.if_none_match.contains(tag):
+        response = Response(status=304)
+    else:
+        response = Response(zip_stream(export.zip_entries(store(), batch_id)), mimetype=ZIP)
+        response.headers["Content-Disposition"] = f'attachment; filename="{_zip_name(batch)}"'
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = ASK_AGAIN
     return response
 
 

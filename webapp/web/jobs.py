@@ -1,5 +1,7 @@
 """`/jobs/<id>`: one job with its files, prompt and attempts."""
 
+from hashlib import sha256
+
 from asgiref.sync import async_to_sync
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +12,7 @@ from webapp.web import live
 from webapp.web.batches import acted
 from webapp.web.code import Listing, listing
 from webapp.web.context import service, store
-from webapp.web.security import DOWNLOAD_POLICY
+from webapp.web.security import ASK_AGAIN, DOWNLOAD_POLICY
 
 TABS = ("output", "prompt", "attempts")
 GROWING_MS = 500
@@ -70,12 +72,15 @@ def text(job_id: str) -> Response:
 
 @bp.get("/<job_id>/files/<path:path>")
 def file(job_id: str, path: str) -> Response:
-    """One generated file, to be saved and never to be shown as a page."""
+    """One generated file, to be saved and never to be shown as a page; 304 if it is the same."""
     found = reads.file(store(), job_id, path)
     response = Response(found.content, mimetype="text/plain")
+    response.set_etag(sha256(found.content.encode()).hexdigest()[:32], weak=True)
     name = found.path.rpartition("/")[2]
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
+    response.headers["Cache-Control"] = ASK_AGAIN
+    response.make_conditional(request)
     return response
 
 

@@ -20,6 +20,7 @@ POLICY = (
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 DOWNLOAD_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+ASK_AGAIN = "private, no-cache"  # for downloads: kept, but only shown once we said 304
 HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
