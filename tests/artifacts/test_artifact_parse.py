@@ -136,13 +136,23 @@ def test_a_block_without_a_name_is_left_out_with_a_warning() -> None:
     assert rules(parsed) == ["answer/unnamed"]
 
 
-def test_the_only_block_is_the_only_file_that_was_asked_for() -> None:
-    assert contents(parse_answer(fenced("a: 1", "yaml"), ONE)) == {"compose.yaml": "a: 1\n"}
+@pytest.mark.parametrize(
+    ("expected", "path"),
+    [
+        (["compose.yaml"], "compose.yaml"),
+        (["Dockerfile", ".dockerignore"], "Dockerfile"),
+        (["k8s/*.yaml"], "k8s/main.yaml"),
+        ([".github/workflows/*.yml"], ".github/workflows/main.yml"),
+    ],
+)
+def test_the_only_block_is_the_main_file_that_was_asked_for(expected: list[str], path: str) -> None:
+    assert contents(parse_answer(fenced("a: 1", "yaml"), expected)) == {path: "a: 1\n"}
+
+
+def test_a_block_that_may_not_be_the_file_is_not_taken_for_it() -> None:
     for text in (fenced('{"a": 1}', "json"), fenced("ls", "bash"), fenced("a: 1") * 2):
         with pytest.raises(NoFiles):
             parse_answer(text, ONE)
-    with pytest.raises(NoFiles):
-        parse_answer(fenced("a: 1", "yaml"), EXPECTED[1:])
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ MAX_MARKS = 2 * MAX_FILES + 2  # a start and an end for each file, notes, and on
 MAX_FILE_BYTES = 2_000_000
 MAX_NOTES = 50
 MAX_NOTE_CHARS = 2000
+UNNAMED = "main"  # for * where an answer is one block without a name
 
 ANSWER_SCHEMA: Mapping[str, object] = {
     "type": "object",
@@ -235,9 +236,9 @@ def _read_fences(text: str, expected: Sequence[str]) -> _Reading | None:
     blocks = list(fences(text))
     named = [(given_name(block, expected), block) for block in blocks]
     unnamed = [block for name, block in named if not name and not block.is_shell]
-    only = _only_path(expected)
-    if len(named) == len(unnamed) == 1 and only and _may_be(unnamed[0].content, only):
-        named, unnamed = [(only, unnamed[0])], []
+    main = expected[0].replace("*", UNNAMED)  # the main file of a kind is named first
+    if len(named) == len(unnamed) == 1 and _may_be(unnamed[0].content, main):
+        named, unnamed = [(main, unnamed[0])], []
     entries = [(name, block.content) for name, block in named if name]
     if not entries:
         return None
@@ -249,11 +250,6 @@ def _read_fences(text: str, expected: Sequence[str]) -> _Reading | None:
     outside = zip(edges[::2], edges[1::2], strict=True)
     prose = "".join(text[start:end] for start, end in outside)
     return _Reading(entries, prose, (), findings)
-
-
-def _only_path(expected: Sequence[str]) -> str | None:
-    plain = [path for path in expected if not any(char in path for char in "*?[")]
-    return plain[0] if len(plain) == 1 else None
 
 
 def _may_be(content: str, path: str) -> bool:
