@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -43,6 +44,7 @@ async def main(settings: Settings) -> int:
 
     Running calls may end within 20 s; a second signal hands their jobs back at once.
     """
+    _collect_less_often()
     stop, hurry = asyncio.Event(), asyncio.Event()
     _listen(stop, hurry)
     store = open_store(settings.database_path)
@@ -50,6 +52,13 @@ async def main(settings: Settings) -> int:
         if not is_ours:
             return 0
         return await _work(settings, store, stop, hurry)
+
+
+def _collect_less_often() -> None:
+    # What was imported stays for good, and calls leave little behind: without this, the collector
+    # takes 3 % of the time with 100 calls in flight.
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _listen(stop: asyncio.Event, hurry: asyncio.Event) -> None:
