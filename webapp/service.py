@@ -21,10 +21,11 @@ from webapp.cache import ResultCache, open_cache
 from webapp.context import read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
 from webapp.domain.artifact import Result
-from webapp.domain.batch import BLUEPRINT, BatchSpec, Mode, Plan
+from webapp.domain.batch import BLUEPRINT, BatchSpec, Mode
 from webapp.domain.endpoint import Choices, Endpoint, EndpointView, Health, KindView
 from webapp.domain.errors import EndpointNotFound
 from webapp.domain.project import Facts, ProjectFile, ProjectView, Upload
+from webapp.domain.views import Plan
 from webapp.draft import Drafter, cache_key
 from webapp.providers import build_providers
 from webapp.providers.transport import open_transport

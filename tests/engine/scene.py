@@ -6,16 +6,8 @@ from dataclasses import dataclass
 from asgiref.sync import async_to_sync
 
 from tests.processes import Running, wait_until
-from webapp.domain.batch import (
-    BatchSpec,
-    BatchView,
-    JobSpec,
-    JobStatus,
-    JobView,
-    KindChoice,
-    Mode,
-    ModelChoice,
-)
+from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, KindChoice, Mode, ModelChoice
+from webapp.domain.views import BatchView, JobView
 from webapp.fake_provider import FakeProvider
 from webapp.service import Service
 from webapp.store import reads

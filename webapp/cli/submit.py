@@ -12,18 +12,10 @@ from asgiref.sync import async_to_sync
 
 from webapp import logs
 from webapp.cli.settings import settings_or_exit
-from webapp.domain.batch import (
-    BatchSpec,
-    BatchView,
-    JobSpec,
-    JobStatus,
-    KindChoice,
-    Mode,
-    ModelChoice,
-    matrix,
-)
+from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, KindChoice, Mode, ModelChoice, matrix
 from webapp.domain.errors import InvalidSpec, JobFileErrors, OmniError
 from webapp.domain.jobfile import read_job_file
+from webapp.domain.views import BatchView
 from webapp.service import Service, open_service
 from webapp.store import reads
 from webapp.store.database import Store

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from webapp.domain.batch import JobView
+from webapp.domain.views import JobView
 from webapp.store import reads
 from webapp.store.database import Store
 

@@ -9,17 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from webapp.domain.artifact import ArtifactFile
-from webapp.domain.batch import (
-    AttemptView,
-    BatchView,
-    JobDetail,
-    JobStatus,
-    JobView,
-    PromptPart,
-    Reason,
-)
+from webapp.domain.batch import JobStatus, PromptPart, Reason
 from webapp.domain.errors import ArtifactFileNotFound, BatchNotFound, JobNotFound
 from webapp.domain.project import ProjectView
+from webapp.domain.views import AttemptView, BatchView, JobDetail, JobView
 from webapp.store import artifacts, blobs, projects
 from webapp.store.database import Store
 from webapp.store.models import attempt as attempt_table

@@ -8,17 +8,8 @@ from typing import Any
 from sqlalchemy import Column, Row
 
 from webapp.domain.artifact import Severity
-from webapp.domain.batch import (
-    AttemptView,
-    BatchView,
-    JobStatus,
-    JobView,
-    KindChoice,
-    Mode,
-    ModelChoice,
-    Params,
-    Reason,
-)
+from webapp.domain.batch import JobStatus, KindChoice, Mode, ModelChoice, Params, Reason
+from webapp.domain.views import AttemptView, BatchView, JobView
 from webapp.store.models import job
 
 RAW_SHOWN = 1_000_000  # characters; the whole answer is stored

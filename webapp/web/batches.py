@@ -16,7 +16,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.batch import BatchView, JobStatus
+from webapp.domain.batch import JobStatus
+from webapp.domain.views import BatchView
 from webapp.store import export, reads
 from webapp.web import live
 from webapp.web.context import service, store

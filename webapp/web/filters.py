@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 from markupsafe import Markup
 
-from webapp.domain.batch import BatchView, JobStatus, JobView, Reason, percent
+from webapp.domain.batch import JobStatus, Reason
+from webapp.domain.views import BatchView, JobView, percent
 
 REASONS = {
     Reason.RATE_LIMIT: "rate limit",

@@ -8,9 +8,10 @@ from typing import BinaryIO, cast
 from asgiref.sync import async_to_sync
 from flask import Response, g, request
 
-from webapp.domain.batch import BLUEPRINT, Mode, Plan
+from webapp.domain.batch import BLUEPRINT, Mode
 from webapp.domain.errors import InvalidSpec, ProjectNotFound
 from webapp.domain.project import ProjectView
+from webapp.domain.views import Plan
 from webapp.store import reads
 from webapp.web.context import service, settings, store
 from webapp.web.forms import FIELDS_BYTES, PRESETS, UPLOAD_BYTES, Form, parse_batch

@@ -6,7 +6,8 @@ from asgiref.sync import async_to_sync
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.batch import JobDetail, Reason
+from webapp.domain.batch import Reason
+from webapp.domain.views import JobDetail
 from webapp.store import reads
 from webapp.web import live
 from webapp.web.batches import acted

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from flask import Flask, abort, current_app
 
-from webapp.domain.batch import BatchView, JobStatus, JobView
+from webapp.domain.batch import JobStatus
+from webapp.domain.views import BatchView, JobView
 from webapp.store import reads
 from webapp.store.reads import RunnerView
 from webapp.web.context import store

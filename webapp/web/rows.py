@@ -5,7 +5,7 @@ from collections import OrderedDict
 from flask import Flask
 from markupsafe import Markup
 
-from webapp.domain.batch import JobView
+from webapp.domain.views import JobView
 
 KEPT = 4096  # rows, of about 700 bytes each
 

@@ -1,0 +1,176 @@
+"""Batches, jobs and plans as the pages show them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.domain.artifact import Artifact, Severity
+from webapp.domain.batch import (
+    BLUEPRINT,
+    JobStatus,
+    KindChoice,
+    Mode,
+    ModelChoice,
+    Params,
+    PromptPart,
+    Reason,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """A batch as the pages show it. Times are UTC; `call_s` sums the durations of all calls."""
+
+    id: str
+    title: str
+    brief: str
+    mode: Mode
+    concurrency: int
+    version: int
+    counts: Mapping[JobStatus, int]
+    cached: int
+    input_tokens: int
+    output_tokens: int
+    peak_in_flight: int
+    call_s: float
+    project_id: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        """Jobs in all."""
+        return sum(self.counts.values())
+
+    @property
+    def open(self) -> int:
+        """Jobs that can still change by themselves."""
+        return sum(count for status, count in self.counts.items() if status.is_open)
+
+    @property
+    def done(self) -> int:
+        """Jobs that stand still: finished, parked or cancelled."""
+        return self.total - self.open
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether no job can change by itself any more."""
+        return self.open == 0
+
+    @property
+    def wall_s(self) -> float | None:
+        """Seconds from the first claim to the last stored result; None until finished."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+    @property
+    def speedup(self) -> float | None:
+        """How many times faster than one call at a time; None where nothing was measured."""
+        wall_s = self.wall_s
+        if not wall_s or not self.call_s or self.peak_in_flight < 2:
+            return None
+        return self.call_s / wall_s
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as a row of the table. `detail` is the sentence that explains `reason`."""
+
+    id: str
+    batch_id: str
+    seq: int
+    name: str | None
+    kind: KindChoice
+    model: ModelChoice
+    params: Params
+    sample: int
+    status: JobStatus
+    reason: Reason | None
+    detail: str | None
+    tries: int
+    version: int
+    input_tokens: int | None
+    output_tokens: int | None
+    not_before: datetime | None
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    artifact_id: str | None
+    findings: Mapping[Severity, int]
+
+    @property
+    def folder(self) -> str:
+        """The folder of its files in a zip and on disk: the id given, else the number."""
+        return self.name or str(self.seq)
+
+    @property
+    def is_template(self) -> bool:
+        """Whether the blueprint wrote it: a template, never passed off as a model's work."""
+        return self.model.endpoint == BLUEPRINT
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Seconds from start to finish; None while it has not both."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One call to a provider (or one run of the blueprint)."""
+
+    id: str
+    claim_no: int
+    status: str
+    error_kind: str | None
+    sentence: str | None
+    provider_message: str | None
+    http_status: int | None
+    request_id: str | None
+    finish_reason: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    started_at: datetime
+    first_token_at: datetime | None
+    ended_at: datetime | None
+    raw: str | None
+    raw_is_cut: bool
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Seconds the call took; None while it runs."""
+        return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class JobDetail:
+    """All that the page of one job shows."""
+
+    job: JobView
+    batch: BatchView
+    artifact: Artifact | None
+    attempts: tuple[AttemptView, ...]
+    prompt: tuple[PromptPart, ...]
+    sent_paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a submit would do, before it does it."""
+
+    jobs: int
+    cached: int
+    sent_paths: tuple[tuple[str, int], ...]  # path, tokens
+    budget_tokens: int  # how much of a project goes into a prompt unless the user adds files
+    endpoints: tuple[str, ...]  # that would receive the files; the blueprint is none
+    at_once: int
+    limited_by: str  # the variable or field that sets `at_once`
+
+
+def percent(done: int, total: int) -> int:
+    """Whole percent, never 100 before everything is done."""
+    return math.floor(100 * done / total) if total else 100
