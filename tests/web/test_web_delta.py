@@ -56,6 +56,20 @@ def test_a_change_sends_the_row_the_summary_and_the_cursor(
     assert 'id="poll"' not in answer.text
 
 
+def test_a_row_that_stood_still_is_shown_anew_once_it_has_changed(
+    htmx: FlaskClient, batch_id: str, hand: Hand, service: Service
+) -> None:
+    def first_row() -> str:
+        return rows_of(htmx.get(delta_url(batch_id, 0)).text)['<tr id="job-1">']
+
+    hand.fail(hand.claim(batch_id), JobStatus.FAILED, Reason.REJECTED, "No such model.")
+    job_id = reads.all_rows(service.store, batch_id)[0].id
+    assert "No such model." in first_row()
+    assert async_to_sync(service.retry_job)(job_id)
+    hand.fail(hand.claim(batch_id), JobStatus.FAILED, Reason.TIMEOUT, "It took too long.")
+    assert "It took too long." in first_row()
+
+
 def test_rows_of_other_pages_are_not_sent(
     htmx: FlaskClient, batch_id: str, hand: Hand, store: Store
 ) -> None:
