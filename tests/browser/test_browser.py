@@ -20,10 +20,15 @@ SCREENSHOT = ROOT / "docs" / "images" / "batch.png"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """The zip of a Flask project, as a git host makes it."""
-    path = tmp_path / "flask-shop.zip"
+    """The zip of a Flask project."""
+    return zipped("flask-shop", tmp_path)
+
+
+def zipped(project: str, folder: Path) -> Path:
+    """A sample project as a git host packs it, in a folder of its name."""
+    path = folder / f"{project}.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for file in (PROJECTS / "flask-shop").rglob("*"):
+        for file in (PROJECTS / project).rglob("*"):
             archive.write(file, file.relative_to(PROJECTS))
     return path
 
@@ -45,17 +50,23 @@ def start(
     page.wait_for_url("**/batches/*")
 
 
-def test_from_the_brief_to_the_zip(either_visit: Visit, has_scripts: bool, shop: Path) -> None:
+@pytest.mark.parametrize(
+    ("project", "entry", "variable"),
+    [("flask-shop", "wsgi.py", "DATABASE_URL"), ("express-api", "server.js", "REDIS_URL")],
+)
+def test_from_the_brief_to_the_zip(
+    either_visit: Visit, has_scripts: bool, tmp_path: Path, project: str, entry: str, variable: str
+) -> None:
     page = either_visit.page
     page.goto("/")
     page.fill("#brief", BRIEF)
     for kind in KINDS:
         page.check(f"input[name=kinds][value={kind}]")
-    page.set_input_files("#project-zip", shop)
+    page.set_input_files("#project-zip", zipped(project, tmp_path))
     if not has_scripts:
         page.click("button[formaction='/plan']")
-    expect(page.locator("#project")).to_contain_text("wsgi.py")
-    expect(page.locator("#project")).to_contain_text("DATABASE_URL")
+    expect(page.locator("#project")).to_contain_text(entry)
+    expect(page.locator("#project")).to_contain_text(variable)
     expect(page.locator("#start")).to_have_text("Start 5 jobs")
     page.uncheck("input[name=send][value$='README.md']")
     page.click("#start")
