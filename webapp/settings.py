@@ -189,6 +189,10 @@ class Settings(BaseSettings):
             is_local=False,
             # A compatible server may ask for no key; OpenAI itself always does.
             missing=None if key or self.openai_base_url else "OPENAI_API_KEY",
+            key_setting="OPENAI_API_KEY",
+            url_setting="OPENAI_BASE_URL",
+            proxy=self.proxy,
+            ca_file=self.ca_file,
         )
 
     def _ollama(self) -> Endpoint:
@@ -202,6 +206,10 @@ class Settings(BaseSettings):
             deadlines=Deadlines(5, 300, 300, 1800, 1800),
             is_local=True,
             missing=None if self.ollama_host else "OLLAMA_HOST",
+            key_setting="OLLAMA_HOST",
+            url_setting="OLLAMA_HOST",
+            proxy=self.proxy,
+            ca_file=self.ca_file,
         )
 
 

@@ -170,6 +170,8 @@ def endpoint_at(
         cap_setting="",
         deadlines=deadlines,
         is_local=True,
+        key_setting=f"{kind.name}_API_KEY" if kind is EndpointType.OPENAI else "OLLAMA_HOST",
+        url_setting="OPENAI_BASE_URL" if kind is EndpointType.OPENAI else "OLLAMA_HOST",
     )
 
 

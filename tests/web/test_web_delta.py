@@ -21,7 +21,7 @@ def delta_url(batch_id: str, since: int, seq: str = "1-100") -> str:
 
 
 def rows_of(page: str) -> dict[str, str]:
-    """The rows by their opening tags; a clock's text is left out, as it goes on between two asks."""
+    """The rows by their opening tags, without the text of clocks, which go on between two asks."""
     page = re.sub(r'(<time data-start="[^"]+">)[^<]*', r"\1", page)
     return dict(re.findall(r'(<tr id="job-\d+">)(.*?</tr>)', page, re.DOTALL))
 

@@ -11,11 +11,15 @@ Check = Callable[[Sequence[ArtifactFile]], list[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class BlueprintInput:
-    """What the blueprint builds from: the same facts a model is told."""
+    """What the blueprint builds from: the same facts a model is told.
+
+    `others` are the facts of the other applications of the project, for a kind that takes all.
+    """
 
     brief: str
     target: str | None
     facts: Facts
+    others: tuple[Facts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,9 @@ class Kind:
 
     `expected` are the paths the kind is made of, as fnmatch patterns; only these may start with a
     dot. `version` is part of the cache key: raise it when prompt, blueprint or checks change.
-    `uses_linter` says that the check starts a program, so it is slower than 10 ms.
+    `uses_linter` says that the check starts a program, so it is slower than 10 ms. `needs_target`
+    says that the kind makes no sense without one of its targets. `takes_all` says that one artifact
+    describes all applications of a project; of other kinds each application has its own.
     """
 
     name: str
@@ -45,6 +51,8 @@ class Kind:
     blueprint: Callable[[BlueprintInput], Template] | None
     targets: tuple[str, ...] = ()
     uses_linter: bool = False
+    needs_target: bool = False
+    takes_all: bool = False
 
     @property
     def is_checked(self) -> bool:

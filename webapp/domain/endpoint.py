@@ -1,7 +1,11 @@
 """An endpoint: a named place that answers prompts, with its limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
 
 
 class EndpointType(StrEnum):
@@ -24,11 +28,47 @@ class Deadlines:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens."""
+
+    input_usd: float
+    output_usd: float
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a call costs nothing."""
+        return self.input_usd == 0 and self.output_usd == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What of a wire contract differs between endpoints of one type; None or empty: as is usual.
+
+    `api_version` is Anthropic's `anthropic-version`, Gemini's `v1` or `v1beta`, the `version` of
+    watsonx, the `api-version` of Azure. `api` chooses Responses instead of Chat Completions,
+    `limit_field` how Chat Completions are told the output limit. `headers` are sent with every
+    request, `key_header` is the one that carries the key. Of `project_id` and `space_id` watsonx
+    needs exactly one; `iam_url` is where it gives tokens.
+    """
+
+    api_version: str | None = None
+    api: Literal["chat", "responses"] = "chat"
+    limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    key_header: str | None = None
+    project_id: str | None = None
+    space_id: str | None = None
+    iam_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One provider as configured. `cap` bounds the calls in flight; None is no bound.
 
-    `missing` names the variable to set where the endpoint is not set up. The key is never shown:
-    `repr` leaves it out.
+    `missing` names the variable to set where the endpoint is not set up. The `…_setting` say in
+    sentences what sets a value: a variable, or a place in `omni.toml`. The key is never shown:
+    `repr` leaves it out. `proxy` and `ca_file` are those of the whole product where the endpoint
+    has none of its own.
     """
 
     name: str
@@ -36,10 +76,17 @@ class Endpoint:
     base_url: str
     key: str | None = field(repr=False)
     cap: int | None
-    cap_setting: str  # which variable sets the cap, for the plan
+    cap_setting: str
     deadlines: Deadlines
     is_local: bool
     missing: str | None = None
+    key_setting: str = ""
+    url_setting: str = ""
+    wire: Wire = Wire()
+    default_model: str | None = None
+    price: Price | None = None
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
 
     @property
     def is_set_up(self) -> bool:

@@ -8,17 +8,24 @@ class FactName(StrEnum):
     """What can be known of a project; the values are shown to the user and to the model."""
 
     NAME = "name"  # of the application, as its manifest says
-    LANGUAGE = "language"  # "python" or "node"
-    VERSION = "version"  # of the language, such as "3.12" or "22"
-    FRAMEWORK = "framework"  # "flask", "express", …
-    INSTALLER = "installer"  # "pip", "poetry", "uv", "pipenv", "npm", "yarn", "pnpm", "bun"
+    LANGUAGE = "language"  # one of LANGUAGES
+    VERSION = "version"  # of the language, such as "3.12", "22", "1.24", "21", "8.4"
+    FRAMEWORK = "framework"  # "flask", "express", "spring-boot", "rails", …
+    INSTALLER = "installer"  # one of INSTALLERS
     MANIFEST = "manifest"  # the file that lists the dependencies
-    ENTRY = "entry"  # "app:app" (WSGI/ASGI) or "server.js"
+    ENTRY = "entry"  # "app:app" (WSGI/ASGI), "server.js", a folder "cmd/server" of Go, …
     START = "start"  # the start command as a shell would take it
     PORT = "port"
     HEALTH = "health"  # a route that answers without side effects
     ENV = "env"  # the name of an environment variable; many
     SERVICE = "service"  # "postgresql", "redis", …; many
+
+
+LANGUAGES = ("python", "node", "go", "java", "ruby", "php", "dotnet", "rust", "static")
+INSTALLERS = (
+    "pip", "poetry", "uv", "pipenv", "npm", "yarn", "pnpm", "bun", "go", "maven", "gradle",
+    "bundler", "composer", "nuget", "cargo",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,14 @@ class Facts:
     def values(self, name: FactName) -> tuple[str, ...]:
         """All values of a fact in the order found, each once."""
         return tuple(dict.fromkeys(fact.value for fact in self.found if fact.name == name))
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One application of a project; `folder` is where it lies, "" at the top."""
+
+    folder: str
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)

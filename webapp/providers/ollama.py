@@ -22,8 +22,6 @@ from webapp.providers.transport.tolerant import as_count, as_object, as_text
 
 DIALECT = Dialect(
     frames=Lines,
-    key_setting="OLLAMA_HOST",
-    url_setting="OLLAMA_HOST",
     rules=(
         Rule(
             re.compile(r"^40[13] "),

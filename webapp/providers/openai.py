@@ -25,8 +25,6 @@ _DECLINED = "{model} declined to answer: change the brief, or choose another mod
 # the prompt.
 DIALECT = Dialect(
     frames=ServerSentEvents,
-    key_setting="OPENAI_API_KEY",
-    url_setting="OPENAI_BASE_URL",
     rules=(
         Rule(
             re.compile(r"^[^:]*(insufficient_quota|credit_balance|billing|spend|usage_limit)"),

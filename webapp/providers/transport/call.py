@@ -76,8 +76,8 @@ class Call:
             sentence.format(
                 name=self.endpoint.name,
                 model=self.model,
-                key_setting=self.dialect.key_setting,
-                url_setting=self.dialect.url_setting,
+                key_setting=self.endpoint.key_setting,
+                url_setting=self.endpoint.url_setting,
                 connect_s=self.endpoint.deadlines.connect_s,
                 total_s=self.total_s,
                 silence_s=silence_s,

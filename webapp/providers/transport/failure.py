@@ -28,15 +28,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a provider frames its streams, complains, and is set up.
+    """How a provider frames its streams and complains.
 
     Rules come before the general meaning of a status, the first that fits counts. Their sentences
     may use {name}, {model}, {status}, {key_setting} and {url_setting}.
     """
 
     frames: Callable[[], Frames]
-    key_setting: str
-    url_setting: str
     rules: tuple[Rule, ...]
 
 
@@ -125,8 +123,8 @@ def answered_error(
             name=endpoint.name,
             model=model,
             status=complaint.status,
-            key_setting=dialect.key_setting,
-            url_setting=dialect.url_setting,
+            key_setting=endpoint.key_setting,
+            url_setting=endpoint.url_setting,
         ),
         provider_message=quote(complaint.message, endpoint.key),
         retry_after_s=retry_after,
