@@ -1,0 +1,1 @@
+CREATE TABLE link (code text PRIMARY KEY, target text NOT NULL);

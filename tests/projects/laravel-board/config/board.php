@@ -1,0 +1,5 @@
+<?php
+
+return [
+    'contact' => env('BOARD_CONTACT', 'board@example.org'),
+];
