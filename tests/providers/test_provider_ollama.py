@@ -180,7 +180,7 @@ TOO_LITTLE_MEMORY = "model requires more system memory (5.6 GiB) than is availab
     ("reply", "kind", "words"),
     [
         (refusal(400, "invalid options"), ErrorKind.REJECTED, "rejected the request"),
-        (refusal(401, "unauthorized"), ErrorKind.BAD_KEY, "set OLLAMA_HOST"),
+        (refusal(401, "unauthorized"), ErrorKind.BAD_KEY, "or OLLAMA_HOST to a server"),
         (
             refusal(404, "model 'some-model' not found"),
             ErrorKind.REJECTED,

@@ -11,6 +11,7 @@ from tests.providers.wire import (
     REQUEST,
     Wire,
     answer_to,
+    asked,
     chunked,
     collect,
     error_of,
@@ -20,6 +21,7 @@ from tests.providers.wire import (
     saying,
     serving,
 )
+from webapp.domain.endpoint import EndpointType
 from webapp.providers.base import ErrorKind, FinishReason, GenerationRequest
 
 
@@ -253,6 +255,8 @@ def test_a_bad_status_is_of_the_kind_its_code_says(reply: bytes, kind: ErrorKind
         (b'{"detail": [{"msg": "field required"}]}', '[{"msg": "field required"}]'),
         (b'{"object": "error", "message": "Their words.", "code": 400}', "Their words."),
         (b'[{"error": {"message": "Their words."}}]', "Their words."),
+        (b'{"error": {"message": "Their", "metadata": {"raw": "words."}}}', "Their: words."),
+        (b'{"error": {"message": "Their words.", "metadata": {"raw": {}}}}', "Their words."),
         (b"<html><head><TITLE> Bad gateway </TITLE></head></html>", "Bad gateway"),
         (b"just text", "just text"),
         (b"\xff\xfe", "��"),
@@ -373,6 +377,39 @@ def test_max_tokens_is_used_where_the_newer_name_is_refused() -> None:
             assert "max_completion_tokens" not in wire.seen[-1].payload
 
     asyncio.run(ask())
+
+
+def test_the_older_name_of_the_limit_gives_way_to_the_newer() -> None:
+    replies = [unsupported("max_tokens"), chunked(HELLO)]
+    (first, second), done = asked(EndpointType.OPENAI, replies, limit_field="max_tokens")
+    assert (first.payload["max_tokens"], second.payload["max_completion_tokens"]) == (100, 100)
+    assert "max_tokens" not in second.payload
+    assert done.warnings == ()
+
+
+AZURE = "/openai/deployments/some-deployment"
+
+
+def test_azure_gets_its_version_with_each_call_and_its_key_in_its_header() -> None:
+    async def ask() -> None:
+        talk = saying(chunked(HELLO), http(200, {"data": [{"id": "a"}]}))
+        wire: dict[str, Any] = {"api_version": "2024-10-21", "key_header": "api-key"}
+        async with serving(talk) as server, provider_at(server.url + AZURE, **wire) as provider:
+            await collect(provider)
+            assert (await provider.health()).models == ("a",)
+            assert [seen.path for seen in server.seen] == [
+                f"{AZURE}/chat/completions?api-version=2024-10-21",
+                "/openai/models?api-version=2024-10-21",
+            ]
+            assert {seen.headers["api-key"] for seen in server.seen} == {KEY}
+            assert not any("authorization" in seen.headers for seen in server.seen)
+
+    asyncio.run(ask())
+
+
+def test_the_first_chunk_of_azure_has_no_choice() -> None:
+    first = {"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}
+    assert answer_to(chunked(event(first, delta("x"), finish(), "[DONE]")))[0] == "x"
 
 
 @pytest.mark.parametrize(

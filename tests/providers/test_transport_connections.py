@@ -6,7 +6,6 @@ import logging
 import socket
 import struct
 import subprocess
-import traceback
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from tests.providers.wire import (
     collect,
     endpoint_at,
     error_of,
+    everything_of,
     failure,
     http,
     provider_at,
@@ -40,7 +40,7 @@ from webapp.domain.endpoint import Deadlines
 from webapp.providers import build_providers
 from webapp.providers.base import ErrorKind, Provider, ProviderError
 from webapp.providers.openai import DIALECT
-from webapp.providers.transport import Call, open_transport
+from webapp.providers.transport import Call, open_transports
 from webapp.providers.transport.connections import KEEPALIVE_S, STALE_S
 from webapp.providers.transport.reply import Reply
 
@@ -120,6 +120,23 @@ def test_a_kept_connection_that_was_closed_costs_one_resend(
             # Two more are kept that may be dead too: only a new one is sure.
             assert [seen.connection for seen in wire.seen[3:]] in ([1, 4], [2, 4], [3, 4])
             assert wire.seen[3].body == wire.seen[4].body
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("drop", [close, reset])
+def test_what_must_never_go_twice_goes_over_a_new_connection(
+    drop: Callable[[asyncio.Transport], None],
+) -> None:
+    async def ask() -> None:
+        request = replace(REQUEST, never_twice=True)
+        async with serving(dropping(drop, replies=2)) as wire, provider_at(wire.url) as provider:
+            await collect(provider)
+            assert (await collect(provider, request))[0] == ["Hel", "lo"]
+            error = await failure(provider, request)
+            assert error.kind is ErrorKind.UNAVAILABLE
+            assert error.may_be_charged
+            assert [seen.connection for seen in wire.seen] == [1, 2, 3]
 
     asyncio.run(ask())
 
@@ -358,6 +375,7 @@ def test_an_address_that_leads_nowhere_is_told(url: str, kind: ErrorKind, words:
             assert error.kind is kind
             assert words in error.sentence
             assert "OPENAI_BASE_URL" in error.sentence
+            assert not error.may_be_charged
             assert not (await provider.health()).is_ok
 
     asyncio.run(ask())
@@ -374,16 +392,6 @@ def test_a_key_that_cannot_be_sent_is_told_without_it(key: str) -> None:
             assert key not in everything_of(error)
 
     asyncio.run(ask())
-
-
-def everything_of(error: BaseException) -> str:
-    """All that a log could ever show of an error."""
-    parts = traceback.format_exception(error)
-    link: BaseException | None = error
-    while link is not None:
-        parts += [str(link), repr(link), repr(link.args), repr(vars(link))]
-        link = link.__cause__ or link.__context__
-    return "\n".join(parts)
 
 
 async def hang(_: Seen, transport: asyncio.Transport) -> None:
@@ -430,8 +438,9 @@ def test_the_key_is_in_no_error_and_no_log(name: str, caplog: pytest.LogCaptureF
 async def provider_through(
     url: str, proxy: str | None, ca_file: Path | None = None
 ) -> AsyncIterator[Provider]:
-    async with open_transport(proxy, ca_file) as transport:
-        yield build_providers([endpoint_at(url)], transport, str)["openai"]
+    endpoint = replace(endpoint_at(url), proxy=proxy, ca_file=ca_file)
+    async with open_transports([endpoint]) as transports:
+        yield build_providers([endpoint], transports, str)["openai"]
 
 
 def test_a_proxy_gets_the_calls_and_its_password() -> None:
@@ -455,6 +464,7 @@ def test_a_proxy_that_opens_no_tunnel_is_told_and_never_sees_the_key(reply: byte
             async with provider_through("https://api.example/v1", address) as provider:
                 error = await failure(provider)
                 assert error.kind in (ErrorKind.UNAVAILABLE, ErrorKind.BROKEN_REPLY)
+                assert error.is_unsent == (error.kind is ErrorKind.UNAVAILABLE)
                 assert "pass" not in everything_of(error)
             seen = proxy.seen[0]
             assert (seen.method, seen.path) == ("CONNECT", "api.example:443")

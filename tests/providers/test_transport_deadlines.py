@@ -15,15 +15,12 @@ from tests.providers.wire import (
     Wire,
     chunk,
     collect,
-    endpoint_at,
     failure,
     provider_at,
     serving,
 )
 from webapp.domain.endpoint import Deadlines
-from webapp.providers import build_providers
 from webapp.providers.base import ErrorKind
-from webapp.providers.transport import open_transport
 from webapp.providers.transport.call import is_reasoning
 
 HEAD = STREAM_HEAD % b"text/event-stream"
@@ -163,6 +160,11 @@ def test_a_model_that_thinks_may_be_silent_until_its_own_total(model: str) -> No
         ("qwen/qwq-32b", True),
         ("phi4-reasoning", True),
         ("qwen3-thinking", True),
+        ("gemini-2.5-pro", True),
+        ("models/gemini-3.8-flash", True),
+        ("gemini-10-flash", True),
+        ("gemini-2.0-flash", False),
+        ("gemini-1.5-pro", False),
         ("gpt-4o-mini", False),
         ("gpt-4.1", False),
         ("gpt-oss:20b", False),
@@ -210,6 +212,7 @@ def test_an_endpoint_that_takes_no_connection_is_given_up() -> None:
         async with provider_at(url, deadlines=replace(RELAXED, connect_s=0.2)) as provider:
             error = await failure(provider)
             assert error.kind is ErrorKind.TIMEOUT
+            assert not error.may_be_charged
             assert error.sentence == (
                 "openai took no connection within 0.2 s: check that it runs, and OPENAI_BASE_URL."
             )
@@ -257,8 +260,7 @@ def test_an_answer_with_its_finish_reason_outlives_a_deadline() -> None:
 
 def test_health_is_asked_for_5_s_at_most() -> None:
     async def ask(wire: Wire) -> None:
-        async with open_transport() as transport:
-            provider = build_providers([endpoint_at(wire.url)], transport, str)["openai"]
+        async with provider_at(wire.url) as provider:
             health = await provider.health()
             assert "within 5 s" in health.sentence
 

@@ -45,20 +45,21 @@ DAY_S = 86_400
         ({}, "Please try again in " + "9" * 400 + "s", None),
         ({}, "Please try again later.", None),
         ({"retry-after": "7"}, "Please try again in 5s", 7),
+        ({}, "Please retry in 34.07s.", 34.07),
         ({}, "", None),
     ],
 )
 def test_how_long_to_wait_is_read_in_every_form(
     headers: dict[str, str], message: str, wait_s: float | None
 ) -> None:
-    found = retry_after_s(headers, message, NOW)
+    found = retry_after_s(headers, "", message, NOW)
     assert (found is None) == (wait_s is None)
     assert found is None or math.isclose(found, wait_s or 0)
 
 
 @given(st.text(alphabet="0123456789+-.:, eTueNovGMTmsh") | st.text(), st.text())
 def test_any_header_gives_a_time_to_wait_or_none(header: str, message: str) -> None:
-    wait_s = retry_after_s({"retry-after": header, "retry-after-ms": header}, message, NOW)
+    wait_s = retry_after_s({"retry-after": header, "retry-after-ms": header}, header, message, NOW)
     assert wait_s is None or 0 <= wait_s <= DAY_S
 
 

@@ -3,18 +3,22 @@
 import asyncio
 import json
 import ssl
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from webapp.domain.endpoint import Deadlines, Endpoint, EndpointType
+from webapp.domain.endpoint import Deadlines, Endpoint, EndpointType, Health
+from webapp.domain.endpoint import Wire as WireContract
 from webapp.providers import build_providers
 from webapp.providers.base import Done, GenerationRequest, Provider, ProviderError, Text
-from webapp.providers.transport import open_transport
+from webapp.providers.transport import open_transports
 
 KEY = "sk-canary-0123456789"
+TOKEN = "token-canary-0123456789"
+IAM = "/iam"
 RELAXED = Deadlines(connect_s=5, first_byte_s=10, idle_s=10, total_s=20, reasoning_total_s=20)
 REQUEST = GenerationRequest("some-model", "Be brief.", "Say hello.", 100)
 
@@ -125,6 +129,16 @@ def saying(*replies: bytes) -> Talk:
     return talk
 
 
+def selling(talk: Talk, tokens: Talk | None = None) -> Talk:
+    """Answer requests for a token of watsonx apart, if nothing else is said with `TOKEN`."""
+    tokens = tokens or saying(http(200, {"access_token": TOKEN, "expires_in": 3600}))
+
+    async def either(seen: Seen, transport: asyncio.Transport) -> None:
+        await (tokens if seen.path == IAM else talk)(seen, transport)
+
+    return either
+
+
 def http(status: int, body: bytes | dict[str, Any] = b"", **headers: str) -> bytes:
     """A whole HTTP answer; underscores in header names become dashes."""
     if isinstance(body, dict):
@@ -159,8 +173,11 @@ def endpoint_at(
     *,
     key: str | None = KEY,
     deadlines: Deadlines = RELAXED,
+    **wire: Any,
 ) -> Endpoint:
-    """An endpoint of a raw server."""
+    """An endpoint of a raw server; `wire` are the fields of its `Wire`."""
+    if kind is EndpointType.WATSONX:
+        wire = {"iam_url": url + IAM, "project_id": "some-project", **wire}
     return Endpoint(
         name=kind.value,
         type=kind,
@@ -170,8 +187,9 @@ def endpoint_at(
         cap_setting="",
         deadlines=deadlines,
         is_local=True,
-        key_setting=f"{kind.name}_API_KEY" if kind is EndpointType.OPENAI else "OLLAMA_HOST",
-        url_setting="OPENAI_BASE_URL" if kind is EndpointType.OPENAI else "OLLAMA_HOST",
+        key_setting=f"{kind.name}_API_KEY",
+        url_setting="OLLAMA_HOST" if kind is EndpointType.OLLAMA else f"{kind.name}_BASE_URL",
+        wire=WireContract(**wire),
     )
 
 
@@ -182,11 +200,12 @@ async def provider_at(
     *,
     key: str | None = KEY,
     deadlines: Deadlines = RELAXED,
+    **wire: Any,
 ) -> AsyncIterator[Provider]:
-    """A provider over connections of its own."""
-    async with open_transport() as transport:
-        endpoint = endpoint_at(url, kind, key=key, deadlines=deadlines)
-        yield build_providers([endpoint], transport, str)[endpoint.name]
+    """A provider over connections of its own; `wire` are the fields of a `Wire`."""
+    endpoint = endpoint_at(url, kind, key=key, deadlines=deadlines, **wire)
+    async with open_transports([endpoint]) as transports:
+        yield build_providers([endpoint], transports, str)[endpoint.name]
 
 
 async def collect(
@@ -212,12 +231,16 @@ def answer_to(
     reply: bytes | Sequence[bytes],
     request: GenerationRequest = REQUEST,
     kind: EndpointType = EndpointType.OPENAI,
+    **wire: Any,
 ) -> tuple[str, Done]:
     """What one call comes to whose server gives these replies, one a request."""
 
     async def ask() -> tuple[str, Done]:
         replies = [reply] if isinstance(reply, bytes) else reply
-        async with serving(saying(*replies)) as wire, provider_at(wire.url, kind) as provider:
+        async with (
+            serving(selling(saying(*replies))) as server,
+            provider_at(server.url, kind, **wire) as provider,
+        ):
             pieces, done = await collect(provider, request)
             return "".join(pieces), done
 
@@ -228,12 +251,54 @@ def error_of(
     reply: bytes | Sequence[bytes],
     request: GenerationRequest = REQUEST,
     kind: EndpointType = EndpointType.OPENAI,
+    **wire: Any,
 ) -> ProviderError:
     """The error of one call whose server gives these replies, one a request."""
 
     async def ask() -> ProviderError:
         replies = [reply] if isinstance(reply, bytes) else reply
-        async with serving(saying(*replies)) as wire, provider_at(wire.url, kind) as provider:
+        async with (
+            serving(selling(saying(*replies))) as server,
+            provider_at(server.url, kind, **wire) as provider,
+        ):
             return await failure(provider, request)
 
     return asyncio.run(ask())
+
+
+def asked(
+    kind: EndpointType,
+    replies: Sequence[bytes],
+    request: GenerationRequest = REQUEST,
+    **wire: Any,
+) -> tuple[list[Seen], Done]:
+    """What came over the wire for one call that ends well, without those for tokens; its end."""
+
+    async def ask() -> tuple[list[Seen], Done]:
+        async with (
+            serving(selling(saying(*replies))) as server,
+            provider_at(server.url, kind, **wire) as provider,
+        ):
+            _, done = await collect(provider, request)
+        return [seen for seen in server.seen if seen.path != IAM], done
+
+    return asyncio.run(ask())
+
+
+async def health_of(kind: EndpointType, *replies: bytes, **wire: Any) -> tuple[Health, list[Seen]]:
+    """What a probe finds, and what came over the wire for it."""
+    async with (
+        serving(selling(saying(*replies))) as server,
+        provider_at(server.url, kind, **wire) as provider,
+    ):
+        return await provider.health(), server.seen
+
+
+def everything_of(error: BaseException) -> str:
+    """All that a log could ever show of an error."""
+    parts = traceback.format_exception(error)
+    link: BaseException | None = error
+    while link is not None:
+        parts += [str(link), repr(link), repr(link.args), repr(vars(link))]
+        link = link.__cause__ or link.__context__
+    return "\n".join(parts)

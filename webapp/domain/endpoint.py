@@ -13,6 +13,9 @@ class EndpointType(StrEnum):
 
     BLUEPRINT = "blueprint"
     OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    GEMINI = "gemini"
+    WATSONX = "watsonx"
     OLLAMA = "ollama"
 
 
@@ -58,7 +61,7 @@ class Wire:
     key_header: str | None = None
     project_id: str | None = None
     space_id: str | None = None
-    iam_url: str | None = None
+    iam_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,15 @@ class Endpoint:
     """One provider as configured. `cap` bounds the calls in flight; None is no bound.
 
     `missing` names the variable to set where the endpoint is not set up. The `…_setting` say in
-    sentences what sets a value: a variable, or a place in `omni.toml`. The key is never shown:
-    `repr` leaves it out. `proxy` and `ca_file` are those of the whole product where the endpoint
-    has none of its own.
+    sentences what sets a value: a variable, or a place in `omni.toml`. The key is never shown,
+    nor a password in a URL: `repr` leaves them out. `proxy` and `ca_file` are those of the whole
+    product where the endpoint has none of its own. `is_looked_for` says that nobody set it up: it
+    is there while it answers.
     """
 
     name: str
     type: EndpointType
-    base_url: str
+    base_url: str = field(repr=False)
     key: str | None = field(repr=False)
     cap: int | None
     cap_setting: str
@@ -87,6 +91,12 @@ class Endpoint:
     price: Price | None = None
     proxy: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
+    is_looked_for: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a call costs nothing, as far as is known."""
+        return self.is_local if self.price is None else self.price.is_free
 
     @property
     def is_set_up(self) -> bool:
@@ -107,15 +117,31 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class EndpointView:
-    """An endpoint as the pages show it; health is None where it was not asked yet."""
+    """An endpoint as the pages show it; health is None where it was not asked yet.
+
+    URLs may still hold a password here: the pages leave it out.
+    """
 
     name: str
     type: EndpointType
-    base_url: str
+    base_url: str = field(repr=False)
     cap: int | None
-    is_local: bool
+    cap_setting: str
+    deadlines: Deadlines
+    is_free: bool
+    is_looked_for: bool
     missing: str | None
+    default_model: str | None
+    price: Price | None
+    proxy: str | None = field(repr=False)
+    api_version: str | None
     health: Health | None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether jobs can be sent there now, as far as is known."""
+        answers = self.health is not None and self.health.is_ok
+        return self.missing is None and (answers or not self.is_looked_for)
 
 
 @dataclass(frozen=True, slots=True)

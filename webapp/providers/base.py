@@ -13,6 +13,7 @@ class GenerationRequest:
     """One prompt for one model; None leaves a parameter to the provider.
 
     `schema` is a JSON schema the answer should follow where the endpoint can enforce one.
+    `never_twice` says that a request which may have arrived must not be sent again.
     """
 
     model: str
@@ -22,6 +23,7 @@ class GenerationRequest:
     temperature: float | None = None
     seed: int | None = None
     schema: Mapping[str, object] | None = None
+    never_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class ProviderError(Exception):
     """A call that gave no answer.
 
     `sentence` is ours and plain; `provider_message` is the provider's own text, shown verbatim and
-    never trusted. Neither holds a key.
+    never trusted. Neither holds a key. `is_unsent` says that nothing of the request has left.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class ProviderError(Exception):
         retry_after_s: float | None = None,
         http_status: int | None = None,
         request_id: str | None = None,
+        is_unsent: bool = False,
     ) -> None:
         super().__init__(sentence)
         self.kind = kind
@@ -109,6 +112,13 @@ class ProviderError(Exception):
         self.retry_after_s = retry_after_s
         self.http_status = http_status
         self.request_id = request_id
+        self.is_unsent = is_unsent
+
+    @property
+    def may_be_charged(self) -> bool:
+        """Whether the provider may have done the work: it had the request and did not refuse it."""
+        is_refused = self.http_status is not None and self.http_status >= 400
+        return not (self.is_unsent or is_refused)
 
 
 class Provider(Protocol):

@@ -1,6 +1,7 @@
-"""An answer in chunks of the type `chat.completion.chunk`, as OpenAI and many others send it."""
+"""Chat completions, as OpenAI and many others have them: the prompt, and the answer in chunks."""
 
-from webapp.providers.base import Done, FinishReason
+from webapp.providers.base import Done, FinishReason, GenerationRequest
+from webapp.providers.parameters import NO_SCHEMA, NO_SEED, NO_TEMPERATURE
 from webapp.providers.transport import Message
 from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_text
 
@@ -11,7 +12,29 @@ _FINISH_REASONS = {
     "content_filter": FinishReason.FILTERED,
     "error": FinishReason.ERROR,
     "abort": FinishReason.ERROR,
+    "cancelled": FinishReason.ERROR,
+    "time_limit": FinishReason.ERROR,
 }
+
+LOSSES = {"temperature": NO_TEMPERATURE, "seed": NO_SEED, "response_format": NO_SCHEMA}
+ALIASES = dict.fromkeys(("response_format", "json_schema"), "response_format")
+
+
+def prompt(request: GenerationRequest, limit: str) -> Message:
+    """What all of them take; `limit` is the parameter that bounds the answer."""
+    payload: Message = {
+        "messages": [
+            {"role": "system", "content": request.system},
+            {"role": "user", "content": request.user},
+        ],
+        limit: request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+    }
+    if request.schema is not None:
+        schema = {"name": "answer", "strict": True, "schema": request.schema}
+        payload["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return payload
 
 
 class Completion:
@@ -54,16 +77,11 @@ class Completion:
         self._has_text = self._has_text or bool(text)
         return text
 
-    def done(self, request_id: str | None, warnings: list[str]) -> Done:
+    def done(self) -> Done:
         """The end of the answer, with what it cost."""
-        reason = _FINISH_REASONS.get(self._finish_reason or "", FinishReason.OTHER)
-        if reason is FinishReason.LENGTH and not self._has_text:
-            warnings = [*warnings, "Reasoning used up the whole output limit: raise it."]
         return Done(
-            reason,
+            _FINISH_REASONS.get(self._finish_reason or "", FinishReason.OTHER),
             input_tokens=as_count(self._usage.get("prompt_tokens")),
             output_tokens=as_count(self._usage.get("completion_tokens")),
-            request_id=request_id,
             raw_finish_reason=self._finish_reason,
-            warnings=tuple(warnings),
         )

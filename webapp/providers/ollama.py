@@ -26,7 +26,8 @@ DIALECT = Dialect(
         Rule(
             re.compile(r"^40[13] "),
             ErrorKind.BAD_KEY,
-            "{name} asks for a sign-in ({status}): set {url_setting} to a server that needs none.",
+            "{name} asks for a sign-in ({status}): set {key_setting} to a valid key, or "
+            "{url_setting} to a server that needs none.",
         ),
         Rule(
             re.compile(r"^404 .*\bmodel\b.*not found"),
@@ -74,7 +75,7 @@ class Ollama:
         self._cannot_think: set[str] = set()
 
     async def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
-        call = self._client.call(request.model)
+        call = self._client.call(request)
         self._grow(request, estimate_tokens(request.system + request.user) * 115 // 100)
         while True:
             try:

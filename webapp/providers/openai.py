@@ -1,26 +1,20 @@
 """OpenAI, and every server that speaks its Chat Completions: `POST {base}/chat/completions`."""
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
 
 import httpx
 
 from webapp.domain.endpoint import Endpoint, Health
-from webapp.providers.base import Done, ErrorKind, GenerationRequest, ProviderError, Text
-from webapp.providers.completion import Completion
-from webapp.providers.transport import (
-    BROKE_OFF,
-    AnsweredError,
-    Call,
-    Client,
-    Dialect,
-    Message,
-    Rule,
-    ServerSentEvents,
-)
+from webapp.providers.answer import ask
+from webapp.providers.base import Done, ErrorKind, GenerationRequest, Text
+from webapp.providers.completion import ALIASES, LOSSES, Completion, prompt
+from webapp.providers.parameters import Parameters, given
+from webapp.providers.transport import Call, Client, Dialect, Message, Rule, ServerSentEvents
 from webapp.providers.transport.tolerant import as_object, as_text
 
-_DECLINED = "{model} declined to answer: change the brief, or choose another model."
 # A rule sees `STATUS CODE TYPE: MESSAGE`. `^[^:]*` keeps it out of the message, which may quote
 # the prompt.
 DIALECT = Dialect(
@@ -60,115 +54,80 @@ DIALECT = Dialect(
             ErrorKind.RATE_LIMITED,
             "{name} asks for a pause: its rate limit is reached.",
         ),
+        Rule(
+            re.compile(r"^500 [^:]*\binvalid_"),
+            ErrorKind.REJECTED,
+            "{name} rejected the request: see its message, then change the model or its "
+            "parameters.",
+        ),
     ),
 )
 
-# Parameters that some model or server refuses, and what the user loses without them.
-_LOSSES = {
-    "temperature": "{model} takes no temperature: it was left out.",
-    "seed": "{model} takes no seed: it was left out.",
-    "response_format": "{model} takes no JSON schema: only the prompt asked for the form.",
-    "stream_options": "{model} takes no stream_options: the token counts may be missing.",
-}
-_REFUSABLE = ("max_completion_tokens", *_LOSSES)  # instead of the first goes max_tokens
-_NAMED = re.compile(rf"\b({'|'.join(_REFUSABLE)}|json_schema)\b")
-_UNSUPPORTED = re.compile(
-    r"unsupported|not support|unrecognized|unknown|unexpected|not permitted|not allowed", re.I
-)
+_NO_COUNTS = "{model} takes no stream_options: the token counts may be missing."
+_OTHER_LIMIT = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
+_DEPLOYMENT = re.compile(r"/deployments/[^/]+$")
 
 
 class OpenAI:
-    """Chat Completions. What a model refuses is learned once and left out from then on."""
+    """Chat Completions."""
 
     def __init__(self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport) -> None:
         self._client = Client(endpoint, DIALECT, transport)
-        self._refused: dict[str, frozenset[str]] = {}
+        self._models = Models(endpoint, transport)
+        self._query = query(endpoint)
+        self._limit = endpoint.wire.limit_field
+        self._parameters = Parameters(
+            {self._limit: "", "stream_options": _NO_COUNTS, **LOSSES},
+            schema="response_format",
+            aliases=ALIASES,
+        )
 
-    async def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
-        call = self._client.call(request.model)
-        while True:
-            refused = self._refused.get(request.model, frozenset())
-            payload = _payload(request, refused)
-            try:
-                losses = _losses(request, refused) if refused else []
-                async for event in self._answer(call, payload, losses):
-                    yield event
-                return
-            except AnsweredError as error:
-                name = _refused_parameter(error, payload)
-                if name is None:
-                    raise
-                # A 400 charged nothing, so sending again counts as the same call. Others may have
-                # learned something in the meantime.
-                known = self._refused.get(request.model, frozenset())
-                self._refused[request.model] = known | {name}
+    def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
+        call = self._client.call(request)
 
-    async def _answer(
-        self, call: Call, payload: Message, warnings: list[str]
-    ) -> AsyncIterator[Text | Done]:
-        answer = Completion()
-        async with self._client.post(call, "/chat/completions", payload) as reply:
-            try:
-                async for message in reply.messages():
-                    if text := answer.read(message):
-                        yield Text(text)
-            except ProviderError:
-                if not answer.is_whole:
-                    raise
-        if answer.refusal:
-            raise call.error(ErrorKind.REFUSED, _DECLINED, said=answer.refusal)
-        if not answer.is_whole:
-            raise call.error(ErrorKind.BROKEN_REPLY, BROKE_OFF)
-        yield answer.done(call.request_id, warnings)
+        def build(refused: Collection[str]) -> Message:
+            return _payload(request, self._limit, refused)
+
+        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Text | Done]:
+            path = f"/chat/completions{self._query}"
+            return ask(self._client, call, path, payload, Completion(), warnings)
+
+        return self._parameters.stream(request, build, send)
 
     async def health(self) -> Health:
+        return await self._models.health()
+
+
+class Models:
+    """The models of an endpoint of the OpenAI family; whether its key fits shows there too."""
+
+    def __init__(self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport) -> None:
+        # A deployment at Azure has no list of its own.
+        base_url = _DEPLOYMENT.sub("", endpoint.base_url)
+        self._client = Client(replace(endpoint, base_url=base_url), DIALECT, transport)
+        self._query = query(endpoint)
+
+    async def health(self) -> Health:
+        """What `Provider.health` gives."""
         return await self._client.probe(self._ask)
 
     async def _ask(self, call: Call) -> tuple[str, tuple[str, ...]]:
-        listed = await self._client.get(call, "/models", "data", list)
+        listed = await self._client.get(call, f"/models{self._query}", "data", list)
         models = tuple(as_text(as_object(model).get("id")) for model in listed)
         return f"It answers. Models: {len(models)}.", models
 
 
-def _payload(request: GenerationRequest, refused: Collection[str]) -> Message:
-    limit = "max_tokens" if "max_completion_tokens" in refused else "max_completion_tokens"
+def query(endpoint: Endpoint) -> str:
+    """What Azure wants after each path, "" elsewhere."""
+    version = endpoint.wire.api_version
+    return f"?{urlencode({'api-version': version})}" if version else ""
+
+
+def _payload(request: GenerationRequest, limit: str, refused: Collection[str]) -> Message:
     payload: Message = {
         "model": request.model,
-        "messages": [
-            {"role": "system", "content": request.system},
-            {"role": "user", "content": request.user},
-        ],
-        limit: request.max_tokens,
-        "temperature": request.temperature,
-        "seed": request.seed,
         "stream": True,
         "stream_options": {"include_usage": True},
+        **prompt(request, _OTHER_LIMIT[limit] if limit in refused else limit),
     }
-    if request.schema is not None:
-        schema = {"name": "answer", "strict": True, "schema": request.schema}
-        payload["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return {
-        name: value for name, value in payload.items() if value is not None and name not in refused
-    }
-
-
-def _refused_parameter(error: AnsweredError, payload: Message) -> str | None:
-    """The parameter sent that a 400 names as one it does not take; None if it is about others."""
-    if error.http_status != 400:
-        return None
-    said = error.complaint
-    found = _NAMED.search(said.message)
-    name = said.param.partition(".")[0] or (found[1] if found else "")
-    name = "response_format" if name == "json_schema" else name
-    if name not in _REFUSABLE or name not in payload:
-        return None
-    return name if name == "response_format" or _UNSUPPORTED.search(said.summary) else None
-
-
-def _losses(request: GenerationRequest, refused: Collection[str]) -> list[str]:
-    asked = _payload(request, ())
-    return [
-        sentence.format(model=request.model)
-        for name, sentence in _LOSSES.items()
-        if name in refused and name in asked
-    ]
+    return given(payload, refused)

@@ -5,9 +5,10 @@ Only this package knows HTTP, and only here does trouble become a `ProviderError
 
 from webapp.providers.transport.call import Call
 from webapp.providers.transport.client import Client
-from webapp.providers.transport.connections import open_transport
-from webapp.providers.transport.failure import AnsweredError, Complaint, Dialect, Rule
-from webapp.providers.transport.frames import Lines, Message, ServerSentEvents
+from webapp.providers.transport.complaint import Complaint
+from webapp.providers.transport.connections import Transports, open_transports
+from webapp.providers.transport.failure import AnsweredError, Dialect, Rule
+from webapp.providers.transport.frames import Lines, Message, ServerSentEvents, Whole
 from webapp.providers.transport.troubles import BROKE_OFF, NOT_JSON
 
 __all__ = [
@@ -22,5 +23,7 @@ __all__ = [
     "Message",
     "Rule",
     "ServerSentEvents",
-    "open_transport",
+    "Transports",
+    "Whole",
+    "open_transports",
 ]

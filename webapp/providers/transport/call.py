@@ -7,25 +7,39 @@ from typing import TypeVar
 
 from webapp.domain.endpoint import Deadlines, Endpoint
 from webapp.providers.base import ErrorKind, ProviderError
-from webapp.providers.transport.failure import Dialect, quote
-from webapp.providers.transport.troubles import EXCEPTIONS, TOO_LONG
+from webapp.providers.transport.complaint import quote
+from webapp.providers.transport.failure import Dialect
+from webapp.providers.transport.troubles import EXCEPTIONS, TOO_LONG, Trouble
 
 T = TypeVar("T")
-Meaning = Callable[[Exception], tuple[ErrorKind, str]]
+Meaning = Callable[[Exception], Trouble]
+
+SHORTEST_SECRET = 4
 
 _GPT = re.compile(r"gpt-(\d{1,3})")
-_THINKER = re.compile(r"o\d+(?![a-z0-9])|deepseek-r1|qwq|.*(?:reasoning|thinking)")
+_THINKER = re.compile(
+    r"o\d+(?![a-z0-9])|gemini-(?:2\.5|[3-9]|\d\d)|deepseek-r1|qwq|.*(?:reasoning|thinking)"
+)
 
 
 def is_reasoning(model: str) -> bool:
     """Whether a model thinks before it answers, told by its name.
 
-    Knows o1 and its successors, gpt-5 and later, deepseek-r1, qwq, and names with "reasoning" or
-    "thinking"; a vendor before a slash does not matter.
+    Knows o1 and its successors, gpt-5 and later, gemini-2.5 and later, deepseek-r1, qwq, and
+    names with "reasoning" or "thinking"; a vendor before a slash does not matter.
     """
     name = model.lower().rpartition("/")[2]
     gpt = _GPT.match(name)
     return int(gpt[1]) >= 5 if gpt else _THINKER.match(name) is not None
+
+
+def _secrets(endpoint: Endpoint) -> set[str]:
+    """The key, and what extra headers hold: all of it, and what comes after `Bearer`."""
+    values = endpoint.wire.headers.values()
+    found = {*values, *(value.rpartition(" ")[2] for value in values)}
+    # What is shorter is no secret, and would be found in every message.
+    secrets = {value for value in found if len(value) >= SHORTEST_SECRET}
+    return secrets | {endpoint.key} if endpoint.key else secrets
 
 
 class Call:
@@ -35,16 +49,26 @@ class Call:
     """
 
     def __init__(
-        self, endpoint: Endpoint, dialect: Dialect, model: str, deadlines: Deadlines
+        self,
+        endpoint: Endpoint,
+        dialect: Dialect,
+        model: str,
+        deadlines: Deadlines,
+        *,
+        never_twice: bool = False,
     ) -> None:
         self.endpoint = endpoint
+        self.deadlines = deadlines
         self.dialect = dialect
         self.model = model
+        self.never_twice = never_twice
         thinks = is_reasoning(model)
         self.total_s = deadlines.reasoning_total_s if thinks else deadlines.total_s
         self.first_byte_s = self.total_s if thinks else deadlines.first_byte_s
         self.idle_s = self.total_s if thinks else deadlines.idle_s
         self.request_id: str | None = None  # the endpoint's name for the call, once it has begun
+        self.token: str | None = None  # to be sent where the key only buys tokens
+        self.secrets = _secrets(endpoint)  # what no error of it may show
         self._now = asyncio.get_running_loop().time
         self._end = self._now() + self.total_s
 
@@ -60,12 +84,14 @@ class Call:
             async with asyncio.timeout_at(until):
                 return await doing
         except TimeoutError:
-            kind = ErrorKind.TIMEOUT
             sentence = TOO_LONG if until == self._end else silence
+            trouble = Trouble(ErrorKind.TIMEOUT, sentence)
         except EXCEPTIONS as error:
-            kind, sentence = meaning(error)
+            trouble = meaning(error)
         # Not raised in a handler: what aiohttp raises holds the headers, and so the key.
-        raise self.error(kind, sentence, silence_s=silence_s)
+        failed = self.error(trouble.kind, trouble.sentence, silence_s=silence_s)
+        failed.is_unsent = trouble.is_unsent
+        raise failed
 
     def error(
         self, kind: ErrorKind, sentence: str, *, silence_s: float = 0, said: str = ""
@@ -82,6 +108,6 @@ class Call:
                 total_s=self.total_s,
                 silence_s=silence_s,
             ),
-            provider_message=quote(said, self.endpoint.key),
+            provider_message=quote(said, self.secrets),
             request_id=self.request_id,
         )

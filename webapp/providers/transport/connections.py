@@ -1,9 +1,9 @@
-"""The connections all endpoints share, kept alive between calls."""
+"""The connections that endpoints share, kept alive between calls."""
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -13,24 +13,47 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from webapp.domain.endpoint import Endpoint
+
 # Below the 5 s after which llama.cpp and many others drop an idle connection.
 KEEPALIVE_S = 4.0
 # A dead connection shows within a round trip; a server that takes longer has begun to work.
 STALE_S = 1.0
 
+NEVER_TWICE = "never_twice"  # the extension of a request that must not be resent
+
 _is_reused: ContextVar[bool] = ContextVar("_is_reused")
 
 
-@asynccontextmanager
-async def open_transport(
-    proxy: str | None = None, ca_file: Path | None = None
-) -> AsyncIterator[httpx.AsyncBaseTransport]:
-    """Connections for any number of endpoints, until the end of the block; any number at a time.
+Way = tuple[str | None, Path | None]
 
-    `proxy` is an `http://` address, perhaps with user and password. `ca_file` holds certificates
+
+class Transports:
+    """What carries the calls to each endpoint; those with the same proxy and CA file share it."""
+
+    def __init__(self, by_way: Mapping[Way, httpx.AsyncBaseTransport]) -> None:
+        self._by_way = by_way
+
+    def of(self, endpoint: Endpoint) -> httpx.AsyncBaseTransport:
+        """The connections to an endpoint, one of those these were opened for."""
+        return self._by_way[endpoint.proxy, endpoint.ca_file]
+
+
+@asynccontextmanager
+async def open_transports(endpoints: Iterable[Endpoint]) -> AsyncIterator[Transports]:
+    """Connections to these endpoints, until the end of the block; any number at a time.
+
+    A proxy is an `http://` address, perhaps with user and password. A CA file holds certificates
     to trust besides the public ones, as PEM. The environment is never asked. Needs a running loop
-    and is bound to it. Raises OSError where `ca_file` cannot be read.
+    and is bound to it. Raises OSError where a CA file cannot be read.
     """
+    async with AsyncExitStack() as stack:
+        ways = {(endpoint.proxy, endpoint.ca_file) for endpoint in endpoints}
+        yield Transports({way: await stack.enter_async_context(_open(*way)) for way in ways})
+
+
+@asynccontextmanager
+async def _open(proxy: str | None, ca_file: Path | None) -> AsyncIterator[httpx.AsyncBaseTransport]:
     context = _ssl_context(ca_file)
     kept = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_S, ssl=context)
     fresh = aiohttp.TCPConnector(limit=0, force_close=True, ssl=context)
@@ -52,6 +75,8 @@ class _Connections(httpx.AsyncBaseTransport):
         self._fresh = fresh
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.extensions.get(NEVER_TWICE):  # it would not be known whether it had arrived
+            return await self._fresh.handle_async_request(request)
         now = asyncio.get_running_loop().time
         _is_reused.set(False)
         sent_at = now()

@@ -1,19 +1,17 @@
 """From an answer that is no answer to a `ProviderError` with a sentence. No I/O."""
 
-import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from webapp.domain.endpoint import Endpoint
 from webapp.providers.base import ErrorKind, ProviderError
-from webapp.providers.transport.frames import Frames
+from webapp.providers.transport.complaint import Complaint, quote
+from webapp.providers.transport.frames import Frames, Message
 
-MAX_MESSAGE_CHARS = 1000
-MAX_TITLE_CHARS = 4096  # how far into a web page its title is looked for
 LONGEST_WAIT_S = 86_400.0
 
 
@@ -26,82 +24,29 @@ class Rule:
     sentence: str
 
 
+def _is_done(message: Message) -> bool:
+    return message.get("done") is True
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a provider frames its streams and complains.
+    """How a provider frames its streams, ends them and complains, and which header has its key.
 
     Rules come before the general meaning of a status, the first that fits counts. Their sentences
-    may use {name}, {model}, {status}, {key_setting} and {url_setting}.
+    may use {name}, {model}, {status}, {key_setting} and {url_setting}. `Authorization` carries
+    `Bearer KEY`, any other header the key alone; with None the key is not sent.
     """
 
     frames: Callable[[], Frames]
     rules: tuple[Rule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What an endpoint said instead of an answer, brought into one shape."""
-
-    status: int
-    message: str = ""
-    code: str = ""
-    type: str = ""
-    param: str = ""
-
-    @property
-    def summary(self) -> str:
-        """All of it in one line, `STATUS CODE TYPE: MESSAGE`, where the message may be cut."""
-        return f"{self.status} {self.code} {self.type}: {self.message[:MAX_MESSAGE_CHARS]}"
-
-    def without(self, key: str | None) -> "Complaint":
-        """The same with the key masked, which some endpoints echo."""
-        texts = (_masked(text, key) for text in (self.message, self.code, self.type, self.param))
-        return Complaint(self.status, *texts)
+    key_header: str | None = "Authorization"
+    is_last: Callable[[Message], bool] = _is_done  # nothing counts after such a message
 
 
 class AnsweredError(ProviderError):
     """A call that the endpoint answered with a complaint."""
 
     complaint: Complaint
-
-
-def read_complaint(status: int, body: bytes) -> Complaint:
-    """Understand the body of an error answer: JSON of any shape, a web page, text, or nothing."""
-    text = body.decode(errors="replace").strip()
-    try:
-        return complaint_in(json.loads(text), status)
-    except (ValueError, RecursionError):
-        title = re.search(r"<title[^>]*>([^<]*)</title", text[:MAX_TITLE_CHARS], re.IGNORECASE)
-        return Complaint(status, title[1].strip() if title else text)
-
-
-def complaint_in(value: object, status: int | None = None) -> Complaint:
-    """Understand an error as JSON; without a status its code tells it, where it is one.
-
-    Known shapes: OpenAI's object, a plain string, FastAPI's `detail`, and vLLM's older one with
-    the fields at the top.
-    """
-    if isinstance(value, list) and value:
-        value = value[0]
-    error = (value.get("error") or value) if isinstance(value, dict) else value
-    if not isinstance(error, dict):
-        return Complaint(status or 500, _text(error))
-    code = error.get("code")
-    if status is None:
-        status = code if isinstance(code, int) and 400 <= code <= 599 else 500
-    message = error.get("message") or error.get("detail") or error
-    return Complaint(
-        status, _text(message), _text(code), _text(error.get("type")), _text(error.get("param"))
-    )
-
-
-def _text(value: object) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    try:
-        return json.dumps(value)
-    except RecursionError:  # it could just be read, but not written
-        return ""
 
 
 def answered_error(
@@ -112,10 +57,10 @@ def answered_error(
     *,
     model: str,
     http_status: int,
+    secrets: Collection[str],
 ) -> AnsweredError:
     """The error that a complaint comes to: kind by code, then status, and the provider's words."""
-    complaint = complaint.without(endpoint.key)
-    retry_after = retry_after_s(headers, complaint.message, datetime.now(UTC))
+    retry_after = retry_after_s(headers, complaint.delay, complaint.message, datetime.now(UTC))
     kind, sentence = _judge(dialect, complaint, headers, retry_after)
     error = AnsweredError(
         kind,
@@ -126,22 +71,21 @@ def answered_error(
             key_setting=endpoint.key_setting,
             url_setting=endpoint.url_setting,
         ),
-        provider_message=quote(complaint.message, endpoint.key),
+        provider_message=quote(complaint.message, secrets),
         retry_after_s=retry_after,
         http_status=http_status,
-        request_id=headers.get("x-request-id"),
+        request_id=request_id(headers),
     )
-    error.complaint = complaint
+    error.complaint = complaint.without(secrets)
     return error
 
 
-def quote(message: str, key: str | None) -> str | None:
-    """A provider's words as they may be shown: short, and without the key."""
-    return _masked(message, key)[:MAX_MESSAGE_CHARS] or None
+_REQUEST_IDS = ("x-request-id", "request-id", "x-global-transaction-id")
 
 
-def _masked(text: str, key: str | None) -> str:
-    return text.replace(key, "•••") if key else text
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The endpoint's name for a call."""
+    return next((headers[name] for name in _REQUEST_IDS if name in headers), None)
 
 
 _AGAIN = "{name} cannot answer now ({status}): it is overloaded or down. Retry later."
@@ -216,21 +160,26 @@ def _judge(
 
 
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_IN_WORDS = re.compile(r"try again in ((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)")
+_IN_WORDS = re.compile(r"(?:try again|retry) in ((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)")
+_DELAY = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h))+")
 _STEP = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 
 
-def retry_after_s(headers: Mapping[str, str], message: str, now: datetime) -> float | None:
+def retry_after_s(
+    headers: Mapping[str, str], delay: str, message: str, now: datetime
+) -> float | None:
     """How long to wait, in seconds, at most a day; None if nothing says so in a way that counts.
 
-    Looks at `retry-after-ms`, then `retry-after` as seconds or as a date, then at the words
-    "try again in 1m2.5s". What is negative, past or not finite does not count.
+    Looks at `retry-after-ms`, then `retry-after` as seconds or as a date, then at a delay like
+    "1m2.5s", then at the words "try again in 1m2.5s". What is negative, past or not finite does
+    not count.
     """
     for wait_s in (
         _number(headers.get("retry-after-ms"), 0.001),
         _number(headers.get("retry-after"), 1.0),
         _until(headers.get("retry-after"), now),
-        _in_words(message),
+        _duration(_DELAY.fullmatch(delay)),
+        _duration(_IN_WORDS.search(message.lower())),
     ):
         if wait_s is not None and 0 <= wait_s < math.inf:
             return min(wait_s, LONGEST_WAIT_S)
@@ -253,8 +202,7 @@ def _until(text: str | None, now: datetime) -> float | None:
     return (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()
 
 
-def _in_words(message: str) -> float | None:
-    found = _IN_WORDS.search(message.lower())
+def _duration(found: re.Match[str] | None) -> float | None:
     if found is None:
         return None
-    return sum(float(number) * _UNITS_S[unit] for number, unit in _STEP.findall(found[1]))
+    return sum(float(number) * _UNITS_S[unit] for number, unit in _STEP.findall(found[0]))

@@ -1,7 +1,7 @@
 """Where one JSON message of a stream ends and the next begins. No I/O.
 
 `feed` takes bytes as the network cuts them, in the middle of a character too; `end` gives what was
-left open when the stream ended. A message with `"done": true` is the last one.
+left open when the stream ended.
 """
 
 import json
@@ -103,6 +103,8 @@ def _load(text: bytes | bytearray) -> Message:
     except (ValueError, RecursionError):
         # Raised anew outside: a decoding error holds the whole text.
         message = None
+    if isinstance(message, list) and len(message) == 1:  # Gemini may send its errors so
+        message = message[0]
     if not isinstance(message, dict):
         raise Malformed
     return message

@@ -8,13 +8,8 @@ import httpx
 
 from webapp.providers.base import ErrorKind, ProviderError
 from webapp.providers.transport.call import Call
-from webapp.providers.transport.failure import (
-    AnsweredError,
-    Complaint,
-    answered_error,
-    complaint_in,
-    read_complaint,
-)
+from webapp.providers.transport.complaint import Complaint, complaint_in, read_complaint
+from webapp.providers.transport.failure import AnsweredError, answered_error, request_id
 from webapp.providers.transport.frames import (
     Frames,
     Malformed,
@@ -29,6 +24,7 @@ from webapp.providers.transport.troubles import (
     SILENCE,
     TOO_LARGE,
     WEB_PAGE,
+    Trouble,
 )
 
 MAX_REPLY_BYTES = 16 * 2**20
@@ -42,10 +38,11 @@ class Reply:
 
     def __init__(self, call: Call, response: httpx.Response) -> None:
         # One pass: looking a name up in httpx.Headers goes through all of them.
-        headers = {name.lower(): value.decode("latin-1") for name, value in response.headers.raw}
-        call.request_id = headers.get(b"x-request-id")
-        self._media_type = headers.get(b"content-type", "").partition(";")[0].lower()
-        self._encoding = headers.get(b"content-encoding", "identity").lower()
+        raw = response.headers.raw
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+        call.request_id = request_id(headers)
+        self._media_type = headers.get("content-type", "").partition(";")[0].lower()
+        self._encoding = headers.get("content-encoding", "identity").lower()
         self._call = call
         self._response = response
         self._pieces = response.aiter_raw()
@@ -58,7 +55,7 @@ class Reply:
         """Yield each JSON object of the answer, at most 16 MB decoded.
 
         Raises ProviderError, and AnsweredError where a message is a complaint. Whether the answer
-        is whole is not judged here. After a message with `"done": true` nothing counts any more.
+        is whole is not judged here. After the last message of the dialect nothing counts any more.
         """
         frames = frames or self._frames()
         is_done = False
@@ -75,7 +72,7 @@ class Reply:
             cut = frames.end() if piece is None else frames.feed(piece)
             for message in self._checked(cut):
                 yield message
-                if is_done := message.get("done") is True:
+                if is_done := self._call.dialect.is_last(message):
                     break
 
     async def complaint(self) -> AnsweredError:
@@ -119,8 +116,8 @@ class Reply:
     def _checked(self, messages: Iterator[Message]) -> Iterator[Message]:
         try:
             for message in messages:
-                if message.get("error") or message.get("object") == "error":
-                    raise self._answered(complaint_in(message))
+                if error := _error_in(message):
+                    raise self._answered(complaint_in(error))
                 yield message
         except Malformed:
             raise self._call.error(ErrorKind.BROKEN_REPLY, NOT_JSON) from None
@@ -134,11 +131,25 @@ class Reply:
             response.headers,
             model=call.model,
             http_status=response.status_code,
+            secrets=call.secrets,
         )
 
 
 _DEFLATED = frozenset({"gzip", "x-gzip", "deflate"})
 
 
-def _in_answer(_: Exception) -> tuple[ErrorKind, str]:
-    return ErrorKind.BROKEN_REPLY, BROKE_OFF
+def _error_in(message: Message) -> Message | None:
+    """The part of a message that is a complaint."""
+    for part in (message, message.get("response")):  # OpenAI's Responses wraps some
+        # `errors` are watsonx's, an `object` "error" is vLLM's, a `type` Anthropic's and OpenAI's.
+        if isinstance(part, dict) and (
+            part.get("error")
+            or part.get("errors")
+            or "error" in (part.get("object"), part.get("type"))
+        ):
+            return part
+    return None
+
+
+def _in_answer(_: Exception) -> Trouble:
+    return Trouble(ErrorKind.BROKEN_REPLY, BROKE_OFF)

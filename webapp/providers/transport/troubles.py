@@ -1,5 +1,7 @@
 """What it means when the network fails, as kinds and sentences. No I/O."""
 
+from typing import NamedTuple
+
 import aiohttp
 import httpx
 
@@ -21,7 +23,7 @@ WEB_PAGE = "{name} sent a web page instead of an answer: check {url_setting}."
 ODD_ENCODING = "{name} sent an answer in an encoding nobody asked for: check {url_setting}."
 NO_ANSWER = "{name} closed the connection without an answer: retry later."
 
-_BEFORE_ANSWER: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
+_UNSENT: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
     (
         aiohttp.ConnectionTimeoutError,
         ErrorKind.TIMEOUT,
@@ -58,6 +60,8 @@ _BEFORE_ANSWER: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
         ErrorKind.UNAVAILABLE,
         "{name} refused the connection: check that it runs, and {url_setting}.",
     ),
+)
+_PERHAPS_SENT: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
     (
         aiohttp.ClientResponseError,
         ErrorKind.BROKEN_REPLY,
@@ -68,13 +72,22 @@ _BEFORE_ANSWER: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
 _UNSENDABLE = "{name} cannot be called: {url_setting}, {key_setting} or OMNI_PROXY is not valid."
 
 
-def before_answer(error: Exception) -> tuple[ErrorKind, str]:
+class Trouble(NamedTuple):
+    """What an exception means; `is_unsent` as in ProviderError."""
+
+    kind: ErrorKind
+    sentence: str
+    is_unsent: bool = False
+
+
+def before_answer(error: Exception) -> Trouble:
     """What it means that a call failed before the answer began."""
     # httpx-aiohttp calls most of these a ConnectTimeout: only the cause tells.
     cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
-    for exception, kind, sentence in _BEFORE_ANSWER:
-        if isinstance(cause, exception):
-            return kind, sentence
+    for exceptions, is_unsent in ((_UNSENT, True), (_PERHAPS_SENT, False)):
+        for exception, kind, sentence in exceptions:
+            if isinstance(cause, exception):
+                return Trouble(kind, sentence, is_unsent)
     if isinstance(error, ValueError | httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return ErrorKind.REJECTED, _UNSENDABLE
-    return ErrorKind.UNAVAILABLE, NO_ANSWER
+        return Trouble(ErrorKind.REJECTED, _UNSENDABLE, is_unsent=True)
+    return Trouble(ErrorKind.UNAVAILABLE, NO_ANSWER)
