@@ -26,7 +26,7 @@ def llm() -> Iterator[FakeProvider]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings over a data folder of the test's own; no key, no network."""
-    return Settings(_env_file=None, data_dir=tmp_path / "data")
+    return Settings(_env_file=None, data_dir=tmp_path / "data", find_ollama=False)
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ OMNI = (sys.executable, "-m", "webapp.cli")
 
 
 def plain_environment() -> dict[str, str]:
-    """The environment without any setting of ours."""
+    """The environment without any setting of ours, or an Ollama that happens to run here."""
     known = {variable_name(field) for field in Settings.model_fields}
-    return {name: value for name, value in os.environ.items() if name not in known}
+    plain = {name: value for name, value in os.environ.items() if name not in known}
+    return plain | {"OMNI_FIND_OLLAMA": "false"}
 
 
 def wait_until(condition: Callable[[], object]) -> None:

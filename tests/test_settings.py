@@ -8,7 +8,6 @@ from pydantic import SecretStr, ValidationError
 
 from webapp.domain.endpoint import Deadlines, Endpoint
 from webapp.settings import (
-    OPENAI_URL,
     ROOT,
     BadSettings,
     Settings,
@@ -33,7 +32,10 @@ VALUES = [
     ("OMNI_MAX_CONCURRENT_REQUESTS", "20", "max_concurrent_requests", 20),
     ("OMNI_ASYNC_TIMEOUT", "7.5", "async_timeout_s", 7.5),
     ("OMNI_MAX_ATTEMPTS", "1", "max_attempts", 1),
+    ("OMNI_RUN_HERE_MAX_JOBS", "2", "run_here_max_jobs", 2),
     ("OMNI_CACHE_TTL", "0", "cache_ttl_s", 0),
+    ("OMNI_REDIS_URL", "redis://:pw@cache:6379/0", "redis_url", "redis://:pw@cache:6379/0"),
+    ("OMNI_FIND_OLLAMA", "false", "find_ollama", False),
     ("OMNI_PROXY", "http://proxy:3128/", "proxy", "http://proxy:3128"),
     ("OMNI_CA_FILE", "pyproject.toml", "ca_file", ROOT / "pyproject.toml"),
     ("OMNI_CRASH_AT", "before_commit", "crash_at", "before_commit"),
@@ -41,6 +43,12 @@ VALUES = [
     ("OMNI_LOG_FORMAT", "json", "log_format", "json"),
     ("OPENAI_API_KEY", KEY, "openai_api_key", SecretStr(KEY)),
     ("OPENAI_BASE_URL", "http://10.0.0.7:8080/v1/", "openai_base_url", "http://10.0.0.7:8080/v1"),
+    ("ANTHROPIC_API_KEY", KEY, "anthropic_api_key", SecretStr(KEY)),
+    ("GEMINI_API_KEY", KEY, "gemini_api_key", SecretStr(KEY)),
+    ("WATSONX_API_KEY", KEY, "watsonx_api_key", SecretStr(KEY)),
+    ("WATSONX_PROJECT_ID", "p-1", "watsonx_project_id", "p-1"),
+    ("WATSONX_SPACE_ID", "s-1", "watsonx_space_id", "s-1"),
+    ("WATSONX_URL", "https://eu-de.ml.cloud.ibm.com/", "watsonx_url", "https://eu-de.ml.cloud.ibm.com"),
     ("OLLAMA_HOST", "gpu:11434", "ollama_host", "gpu:11434"),
 ]  # fmt: skip
 FAULTS = [
@@ -63,6 +71,8 @@ FAULTS = [
     ("OPENAI_BASE_URL", f"https://u:{KEY}@host:99999/v1", "OPENAI_BASE_URL must be a URL"),
     ("OPENAI_BASE_URL", "https://host/v1?key=1", "OPENAI_BASE_URL must be a URL such as"),
     ("OLLAMA_HOST", "http://[nowhere", "OLLAMA_HOST must be a URL such as"),
+    ("OMNI_FIND_OLLAMA", "maybe", "OMNI_FIND_OLLAMA must be a valid boolean"),
+    ("WATSONX_URL", "eu-de", "WATSONX_URL must be a URL such as"),
     ("OMNI_PROT", "80", "OMNI_PROT is not a setting: did you mean OMNI_PORT?"),
     ("omni_data_folder", "x", "OMNI_DATA_FOLDER is not a setting: did you mean OMNI_DATA_DIR?"),
     ("OMNI_OPENAI_API_KEY", KEY, "OMNI_OPENAI_API_KEY is not a setting: did you mean OPENAI"),
@@ -200,12 +210,69 @@ def test_secrets_are_keys_and_the_passwords_of_urls() -> None:
 
 def test_without_settings_only_the_blueprint_is_set_up(settings: Settings) -> None:
     missing = {endpoint.name: endpoint.missing for endpoint in settings.endpoints}
-    assert missing == {"blueprint": None, "openai": "OPENAI_API_KEY", "ollama": "OLLAMA_HOST"}
+    assert list(missing.items()) == [
+        ("blueprint", None),
+        ("openai", "OPENAI_API_KEY"),
+        ("anthropic", "ANTHROPIC_API_KEY"),
+        ("gemini", "GEMINI_API_KEY"),
+        ("watsonx", "WATSONX_API_KEY"),
+        ("ollama", "OLLAMA_HOST"),
+    ]
 
 
 def test_a_key_sets_up_openai() -> None:
     openai = endpoint(Settings(_env_file=None, openai_api_key=SecretStr(KEY)), "openai")
-    assert (openai.is_set_up, openai.base_url, openai.key) == (True, OPENAI_URL, KEY)
+    assert (openai.is_set_up, openai.base_url, openai.key) == (
+        True,
+        "https://api.openai.com/v1",
+        KEY,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "base_url", "api_version"),
+    [
+        ("anthropic", "https://api.anthropic.com", "2026-10-21"),
+        ("gemini", "https://generativelanguage.googleapis.com", "v1"),
+    ],
+)
+def test_a_key_sets_up_its_provider(name: str, base_url: str, api_version: str) -> None:
+    settings = Settings(
+        _env_file=None, anthropic_api_key=SecretStr(KEY), gemini_api_key=SecretStr(KEY)
+    )
+    found = endpoint(settings, name)
+    assert (found.is_set_up, found.key, found.base_url) == (True, KEY, base_url)
+    assert found.wire.api_version == api_version
+
+
+def test_watsonx_needs_a_project_or_a_space_besides_its_key() -> None:
+    settings = Settings(_env_file=None, watsonx_api_key=SecretStr(KEY))
+    bare = endpoint(settings, "watsonx")
+    assert bare.missing == "WATSONX_PROJECT_ID or WATSONX_SPACE_ID"
+    assert bare.base_url == "https://us-south.ml.cloud.ibm.com"
+    assert bare.wire.api_version == "2026-10-14"
+    assert bare.wire.iam_url == "https://iam.cloud.ibm.com/identity/token"
+    for field in ("project_id", "space_id"):
+        found = endpoint(settings.model_copy(update={f"watsonx_{field}": "x"}), "watsonx")
+        assert (found.missing, getattr(found.wire, field)) == (None, "x")
+
+
+def test_a_watsonx_project_and_a_space_contradict_each_other(env_file: Path) -> None:
+    env_file.write_text("WATSONX_PROJECT_ID=p\nWATSONX_SPACE_ID=s\nOMNI_PORT=x\n")
+    with pytest.raises(BadSettings) as caught:
+        load_settings(env_file)
+    assert str(caught.value).splitlines()[1] == (
+        "WATSONX_SPACE_ID and WATSONX_PROJECT_ID are both set: keep one."
+    )
+
+
+def test_an_ollama_is_looked_for_on_this_machine_alone() -> None:
+    settings = Settings(_env_file=None, proxy="http://proxy:3128")
+    ollama = endpoint(settings, "ollama")
+    assert (ollama.is_set_up, ollama.is_looked_for) == (True, True)
+    assert (ollama.base_url, ollama.proxy) == ("http://127.0.0.1:11434", None)
+    given = endpoint(settings.model_copy(update={"ollama_host": "gpu"}), "ollama")
+    assert (given.is_looked_for, given.proxy) == (False, "http://proxy:3128")
 
 
 def test_a_compatible_server_needs_no_key() -> None:
