@@ -6,11 +6,11 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check bench format lock
+.PHONY: help run setup test test-peers check bench format lock
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name says; do \
-		printf '  make %-7s %s\n' "$$name" "$$says"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name says; do \
+		printf '  make %-10s %s\n' "$$name" "$$says"; done
 
 run: setup ## Set up what is missing and start the workbench on http://127.0.0.1:8000
 	@exec $(BIN)/omni serve
@@ -20,8 +20,13 @@ setup: ## Make .venv and install what running needs
 
 test: ## Run the tests; ARGS="-k name" runs some of them
 	@scripts/setup requirements-dev.lock
-	@scripts/install-tools chromium bwrap
+	@scripts/install-tools chromium bwrap redis-server
 	@$(BIN)/pytest $(ARGS)
+
+test-peers: ## Run the tests against a real model and against others' servers
+	@scripts/setup requirements-dev.lock
+	@scripts/setup-peers
+	@$(BIN)/pytest -o 'norecursedirs=.*' tests/peers $(ARGS)
 
 check: ## Check format, lint, types and import arrows
 	@scripts/setup requirements-dev.lock

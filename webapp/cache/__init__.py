@@ -1,67 +1,38 @@
-"""The result cache: Flask-Caching with a JSON backend, behind an async face.
-
-Flask-Caching's own backends pickle, and a planted pickle runs code when it is read; ours hold JSON.
-"""
+"""The result cache: Flask-Caching with a JSON backend, behind an async face."""
 
 import asyncio
-import json
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any
 
-from cachelib.serializers import FileSystemSerializer
 from flask import Flask
 from flask_caching import Cache
-from flask_caching.backends import FileSystemCache
 
+from webapp.cache import backends
+from webapp.cache.backends import (
+    CacheSize,
+    JsonFileSystemCache,
+    JsonRedisCache,
+    redis_options,
+)
 from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Result, Severity
 from webapp.domain.endpoint import Health
 
 HEALTH_TTL_S = 30
 
 
-class JsonSerializer(FileSystemSerializer):
-    """Values as JSON; whatever is not JSON is a miss."""
-
-    def dump(self, value: Any, f: IO[bytes], protocol: int = 0) -> None:
-        """Write a value."""
-        f.write(json.dumps(value).encode())
-
-    def load(self, f: BinaryIO) -> Any:
-        """Read a value, or None."""
-        try:
-            return json.loads(f.read())
-        except (ValueError, RecursionError):
-            return None
-
-
-class JsonFileSystemCache(FileSystemCache):
-    """A file for each entry, named by the digest of its key."""
-
-    serializer = JsonSerializer()
-
-    def remove_expired(self) -> None:
-        """Delete the files whose time has passed; reading alone leaves them where they are."""
-        self._remove_expired(time.time())
-
-
-@dataclass(frozen=True, slots=True)
-class CacheSize:
-    """How much a cache holds, the expired included."""
-
-    entries: int
-    size_bytes: int
-
-
 class ResultCache:
     """Checked results by their key, and what endpoints said of themselves."""
 
-    def __init__(self, backend: JsonFileSystemCache, folder: Path, ttl_s: int) -> None:
+    def __init__(self, backend: JsonFileSystemCache | JsonRedisCache, ttl_s: int) -> None:
         self._backend = backend
-        self._folder = folder
         self._ttl_s = ttl_s
+
+    @property
+    def trouble(self) -> str | None:
+        """A sentence while the cache does not answer: then everything is a miss."""
+        return self._backend.trouble
 
     @property
     def is_on(self) -> bool:
@@ -103,8 +74,7 @@ class ResultCache:
 
     def size(self) -> CacheSize:
         """What the cache holds."""
-        sizes = [entry.stat().st_size for entry in self._folder.iterdir() if entry.is_file()]
-        return CacheSize(len(sizes), sum(sizes))
+        return self._backend.size()
 
     def clear(self) -> None:
         """Forget everything; stored artifacts stay."""
@@ -127,20 +97,30 @@ def _result(value: Any) -> Result | None:
         return None  # an entry of another version: a miss
 
 
-def open_cache(folder: Path, ttl_s: int) -> ResultCache:
-    """The cache in a folder, for web, runner and command line alike."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def open_cache(folder: Path, ttl_s: int, redis_url: str | None = None) -> ResultCache:
+    """The cache in a folder or in a Redis, for web, runner and command line alike."""
     cache = Cache()
     # Flask-Caching works on an app; the runner has none, so the cache brings its own.
     app = Flask(__name__)
-    cache.init_app(
-        app,
-        config={
-            "CACHE_TYPE": f"{__name__}.{JsonFileSystemCache.__name__}",
-            "CACHE_DIR": str(folder),
-            "CACHE_THRESHOLD": 0,  # unlimited: otherwise 500 entries, and a set counts the files
-            "CACHE_DEFAULT_TIMEOUT": ttl_s,
-        },
-    )
+    place = _redis_config(redis_url) if redis_url else _folder_config(folder)
+    cache.init_app(app, config=place | {"CACHE_DEFAULT_TIMEOUT": ttl_s})
     # Not `cache` itself: within a request it would look for its backend in the app that serves it.
-    return ResultCache(app.extensions["cache"][cache], folder, ttl_s)
+    return ResultCache(app.extensions["cache"][cache], ttl_s)
+
+
+def _folder_config(folder: Path) -> dict[str, Any]:
+    return {
+        "CACHE_TYPE": f"{backends.__name__}.{JsonFileSystemCache.__name__}",
+        "CACHE_DIR": str(folder),
+        "CACHE_THRESHOLD": 0,  # unlimited: otherwise 500 entries, and a set counts the files
+    }
+
+
+def _redis_config(url: str) -> dict[str, Any]:
+    return {
+        "CACHE_TYPE": f"{backends.__name__}.{JsonRedisCache.__name__}",
+        "CACHE_REDIS_URL": url,
+        "CACHE_REDIS_DB": None,  # the one that the URL names
+        "CACHE_KEY_PREFIX": "omni:",
+        "CACHE_OPTIONS": redis_options(),
+    }

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from webapp.domain.batch import JobStatus, Reason
 from webapp.domain.views import BatchView, JobView, percent
+from webapp.web.context import service
 
 REASONS = {
     Reason.RATE_LIMIT: "rate limit",
@@ -25,11 +26,17 @@ def install(app: Flask) -> None:
     for function in _FILTERS:
         app.add_template_filter(function)
     app.add_template_global(now)
+    app.add_template_global(cache_trouble)
 
 
 def now() -> str:
     """The server's time, for clocks in pages whose browser has another."""
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def cache_trouble() -> str | None:
+    """A sentence while the result cache does not answer."""
+    return service().cache.trouble
 
 
 def time(moment: datetime) -> Markup:
