@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 
+from bench.most import measure_most
 from bench.polls import watch
 from bench.workloads import Measured, Workload, measure
 
@@ -27,7 +28,7 @@ HEAD = (
 
 def main() -> int:
     """Measure everything, or only what the words on the command line name."""
-    chosen = sys.argv[1:] or ["small", "large", "polls"]
+    chosen = sys.argv[1:] or ["small", "large", "polls", "most"]
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     if {"small", "large"} & set(chosen):
         print(HEAD)
@@ -37,6 +38,8 @@ def main() -> int:
             print(_row(measure(workload)), flush=True)
     if "polls" in chosen:
         _print_polls()
+    if "most" in chosen:
+        _print_most()
     return 0
 
 
@@ -70,6 +73,21 @@ def _print_polls() -> None:
     ):
         print(f"| {what}, a second and worker | {per_s:,.0f} |")
     print(f"| 100 jobs again, from cache, POST to finished page | {watched.repeat_ms:.0f} ms |")
+
+
+def _print_most() -> None:
+    most = measure_most()
+    print("\n| 10,000 jobs through the page | figure |\n| --- | ---: |")
+    for what, figure in (
+        ("POST of the job file to the redirect", f"{most.submit_s:.2f} s"),
+        ("the batch's page while it runs, not packed", f"{most.page_bytes / 1000:.0f} KB"),
+        ("first byte of that page", f"{most.first_byte_ms:.0f} ms"),
+        ("all jobs, 100 at once at 0.01 s", f"{most.run_s:.1f} s"),
+        ("peak memory of a web process", f"{most.web_mb:.0f} MB"),
+        ("peak memory of the runner", f"{most.runner_mb:.0f} MB"),
+        ("sum of the peaks of all processes", f"{most.all_mb:.0f} MB"),
+    ):
+        print(f"| {what} | {figure} |")
 
 
 if __name__ == "__main__":

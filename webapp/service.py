@@ -7,35 +7,35 @@ loop is kept here.
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
+from io import BytesIO
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from ulid import ULID
 
 from webapp import specs
+from webapp.applications import corrections, spread, wanted
 from webapp.artifacts import catalogue
-from webapp.artifacts.prompt import render_blueprint
 from webapp.cache import ResultCache, open_cache
 from webapp.context import read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
 from webapp.domain.artifact import Result
-from webapp.domain.batch import BLUEPRINT, BatchSpec, Mode
-from webapp.domain.endpoint import Choices, Endpoint, EndpointView, Health, KindView
-from webapp.domain.errors import EndpointNotFound
-from webapp.domain.project import Facts, ProjectFile, ProjectView, Upload
+from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy
+from webapp.domain.endpoint import Choices, Endpoint, Health, KindView
+from webapp.domain.errors import CannotRunHere, EndpointNotFound
+from webapp.domain.jobfile import MOST_BYTES, JobFile, read_job_file
+from webapp.domain.project import Application, ProjectFile, ProjectView, Upload
 from webapp.domain.views import Plan
 from webapp.draft import Drafter, cache_key
-from webapp.providers import build_providers
-from webapp.providers.transport import open_transport
+from webapp.endpoints import Prober
 from webapp.settings import Settings
-from webapp.store import batches, changes, projects, reads
+from webapp.store import batches, changes, job_files, projects, reads
 from webapp.store.batches import NewJob
 from webapp.store.database import Store, open_store
 
 TITLE_CHARS = 80
-PROBE_S = 2.0  # how long a page waits to hear which models there are
 
 
 class Service:
@@ -46,21 +46,21 @@ class Service:
         self.store = store
         self.cache = cache
         self._endpoints = {endpoint.name: endpoint for endpoint in settings.endpoints}
+        self._prober = Prober(cache)
 
     async def submit(self, spec: BatchSpec) -> str:
         """Store a batch and give its id; the same nonce and content give the first batch's id.
 
         Raises InvalidSpec, ProjectNotFound, StoreBusy, StoreFull; nothing is stored then.
         """
-        spec = self._checked(spec)
-        jobs = await self._draft(spec, *self._context(spec))
+        spec, files, told = await self._checked(spec)
+        jobs = await self._draft(spec, files, told)
         return batches.add(self.store, str(ULID()), _submit_key(spec), _title(spec), spec, jobs)
 
     async def plan(self, spec: BatchSpec) -> Plan:
         """What a submit would do; raises InvalidSpec and ProjectNotFound as it would."""
-        spec = self._checked(spec)
-        files, facts = self._context(spec)
-        jobs = await self._draft(spec, files, facts)
+        spec, files, told = await self._checked(spec)
+        jobs = await self._draft(spec, files, told)
         names = dict.fromkeys(job.spec.model.endpoint for job in jobs)
         used = [self._endpoints[name] for name in names]
         at_once, limited_by = _at_once(spec, used)
@@ -72,6 +72,7 @@ class Service:
             endpoints=tuple(endpoint.name for endpoint in used if endpoint.name != BLUEPRINT),
             at_once=at_once,
             limited_by=limited_by,
+            costs_money=not all(endpoint.is_free for endpoint in used),
         )
 
     async def cancel(self, batch_id: str) -> int:
@@ -82,9 +83,28 @@ class Service:
         """Cancel one job; False if it stood still already."""
         return changes.cancel_job(self.store, job_id)
 
-    async def retry(self, batch_id: str) -> int:
-        """Put the failed and parked jobs of a batch back to the queue; how many there were."""
-        return changes.retry_batch(self.store, batch_id)
+    async def run_here(self, batch_id: str) -> bool:
+        """Run the next job of a small batch now, where no runner lives; False if none is due.
+
+        Raises CannotRunHere where one lives or the batch is too large, and BatchNotFound.
+        """
+        # Imported here: the engine takes 0.3 s to load, and few processes ever need it.
+        from webapp.engine.here import run_next
+
+        most, total = self.settings.run_here_max_jobs, reads.batch(self.store, batch_id).total
+        if total > most:
+            raise CannotRunHere(
+                f"This batch has {total:,} jobs, and at most {most} are run without a runner "
+                "(OMNI_RUN_HERE_MAX_JOBS): start one with `omni runner`. Nothing was run."
+            )
+        return await run_next(self.settings, self.store, batch_id)
+
+    async def retry(self, batch_id: str, *, undecided: bool = False) -> int:
+        """Put the failed and parked jobs of a batch back to the queue; how many there were.
+
+        Those that may be paid for twice are another matter: only `undecided` puts them back.
+        """
+        return changes.retry_batch(self.store, batch_id, undecided=undecided)
 
     async def retry_job(self, job_id: str, *, double_limit: bool = False) -> bool:
         """Run one job again, perhaps with twice the output limit; False if it is still open."""
@@ -98,18 +118,12 @@ class Service:
 
     async def probe(self, name: str) -> Health:
         """Ask an endpoint now whether it works; raises EndpointNotFound."""
-        health = await self._ask(self._endpoint(name))
-        await self.cache.set_health(health)
-        return health
+        return await self._prober.probe(self._endpoint(name))
 
     async def choices(self) -> Choices:
         """What a batch can be made of; waits at most 2 s for endpoints to say their models."""
-        healths = await asyncio.gather(*map(self._health, self._endpoints.values()))
-        views = zip(self._endpoints.values(), healths, strict=True)
-        return Choices(
-            kinds=tuple(map(_kind_view, catalogue.KINDS.values())),
-            endpoints=tuple(_endpoint_view(endpoint, health) for endpoint, health in views),
-        )
+        views = await asyncio.gather(*map(self._prober.view, self._endpoints.values()))
+        return Choices(tuple(map(_kind_view, catalogue.KINDS.values())), tuple(views))
 
     async def add_project(self, stream: BinaryIO, filename: str) -> ProjectView:
         """Store an uploaded zip; raises BadUpload, and nothing is kept."""
@@ -119,76 +133,98 @@ class Service:
         """Store a folder or a zip of this machine, for the command line; raises BadUpload."""
         return self._store_project(read_directory(path))
 
+    async def add_job_file(self, stream: BinaryIO, filename: str) -> JobFile:
+        """Store a job file; raises JobFileErrors with the lines at fault, and nothing is kept."""
+        lines = stream.readlines(MOST_BYTES + 1)
+        jobs = await self.read_job_file(lines)
+        name = PurePath(filename).name[:TITLE_CHARS]
+        # What was read is UTF-8; a mark of its order at the top is none of the first line.
+        text = b"".join(lines).decode("utf-8-sig")
+        return JobFile(job_files.add(self.store, name, text), name, jobs)
+
+    async def job_file(self, job_file_id: str) -> JobFile:
+        """A stored job file; raises JobFileNotFound, and JobFileErrors if it no longer fits."""
+        name, text = job_files.load(self.store, job_file_id)
+        return JobFile(job_file_id, name, await self.read_job_file(BytesIO(text.encode())))
+
+    async def read_job_file(self, lines: Iterable[bytes]) -> tuple[JobSpec, ...]:
+        """The jobs that the lines ask for; raises JobFileErrors with all lines at fault."""
+        return read_job_file(
+            lines, lambda job: (sentence for _, sentence in specs.faults(job, self._endpoints))
+        )
+
     async def usual_paths(self, project_id: str) -> frozenset[str]:
         """The files of a project that are sent unless the user chooses; raises ProjectNotFound."""
-        files, _ = self._project(project_id)
-        return frozenset(file.path for file in files)
+        return frozenset(file.path for file in self._chosen(project_id))
+
+    async def correct(self, project_id: str, said: Mapping[str, Mapping[str, str]]) -> None:
+        """Keep what the user says of a project's applications: by folder, then by fact.
+
+        A fact that is not named stays as it was found; one without a value is none. Raises
+        InvalidSpec and ProjectNotFound.
+        """
+        found = projects.found(self.store, project_id)
+        projects.correct(self.store, project_id, corrections(found, said))
 
     def _store_project(self, upload: Upload) -> ProjectView:
         return projects.add(self.store, upload)
 
-    def _checked(self, spec: BatchSpec) -> BatchSpec:
+    async def _checked(
+        self, spec: BatchSpec
+    ) -> tuple[BatchSpec, Sequence[ProjectFile], tuple[Application, ...]]:
+        """The batch with all its jobs, the files it sends, and the applications it is about."""
+        files, applications = self._context(spec)
+        told = wanted(spec, applications)
+        spec = spread(spec, told)
         specs.check(spec, self._endpoints)
-        return spec if self.settings.async_enabled else replace(spec, mode=Mode.SYNC)
+        names = dict.fromkeys(job.model.endpoint for job in spec.jobs)
+        await self._prober.require(self._endpoints[name] for name in names)
+        mode = spec.mode if self.settings.async_enabled else Mode.SYNC
+        return replace(spec, mode=mode), files, told
 
     async def _draft(
-        self, spec: BatchSpec, files: Sequence[ProjectFile], facts: Facts
+        self,
+        spec: BatchSpec,
+        files: Sequence[ProjectFile],
+        applications: Sequence[Application],
     ) -> list[NewJob]:
-        drafter = Drafter(self._endpoints, files, facts)
+        drafter = Drafter(self._endpoints, files, applications)
         fresh = spec.fresh or not self.cache.is_on
         hits: Mapping[str, Result] = {}
         if not fresh:
             keys = [drafter.cache_key(job) for job in spec.jobs]
             hits = await self.cache.get_many(keys)
-        return [drafter.job(job, fresh=fresh, hits=hits) for job in spec.jobs]
+        never_twice = spec.policy is Policy.NEVER_TWICE
+        return [
+            drafter.job(job, fresh=fresh, never_twice=never_twice, hits=hits) for job in spec.jobs
+        ]
 
-    def _context(self, spec: BatchSpec) -> tuple[Sequence[ProjectFile], Facts]:
+    def _context(self, spec: BatchSpec) -> tuple[Sequence[ProjectFile], tuple[Application, ...]]:
         if spec.project_id is None:
-            return (), Facts()
-        return self._project(spec.project_id, spec.added_paths, spec.left_out_paths)
+            return (), ()
+        files = self._chosen(spec.project_id, spec.added_paths, spec.left_out_paths)
+        return files, reads.project(self.store, spec.project_id).applications
 
-    def _project(
+    def _chosen(
         self, project_id: str, added: Sequence[str] = (), left_out: Sequence[str] = ()
-    ) -> tuple[Sequence[ProjectFile], Facts]:
-        view = reads.project(self.store, project_id)
-        files = choose_files(
+    ) -> Sequence[ProjectFile]:
+        return choose_files(
             projects.files(self.store, project_id),
             budget_tokens=DEFAULT_BUDGET_TOKENS,
             added=added,
             left_out=left_out,
         )
-        return files, view.facts
 
     def _endpoint(self, name: str) -> Endpoint:
         if name not in self._endpoints:
             raise EndpointNotFound(name)
         return self._endpoints[name]
 
-    async def _health(self, endpoint: Endpoint) -> Health | None:
-        if not endpoint.is_set_up:
-            return None
-        known = await self.cache.health(endpoint.name)
-        if known is not None:
-            return known
-        try:
-            async with asyncio.timeout(PROBE_S):
-                return await self.probe(endpoint.name)
-        except TimeoutError:
-            sentence = f"{endpoint.name} did not say within {PROBE_S:g} s which models it has."
-            return Health(endpoint.name, False, sentence, (), None)
-
-    async def _ask(self, endpoint: Endpoint) -> Health:
-        if not endpoint.is_set_up:
-            return Health(endpoint.name, False, f"Not set up: set {endpoint.missing}.", (), None)
-        async with open_transport(self.settings.proxy, self.settings.ca_file) as transport:
-            provider = build_providers([endpoint], transport, render_blueprint)[endpoint.name]
-            return await provider.health()
-
 
 def open_service(settings: Settings) -> Service:
     """The service over the data folder of these settings."""
     store = open_store(settings.database_path)
-    return Service(settings, store, open_cache(settings.cache_dir, settings.cache_ttl_s))
+    return Service(settings, store, open_cache(*settings.cache_place))
 
 
 def _title(spec: BatchSpec) -> str:
@@ -227,16 +263,4 @@ def _kind_view(kind: catalogue.Kind) -> KindView:
         max_tokens=kind.max_tokens,
         is_checked=kind.is_checked,
         has_blueprint=kind.blueprint is not None,
-    )
-
-
-def _endpoint_view(endpoint: Endpoint, health: Health | None) -> EndpointView:
-    return EndpointView(
-        name=endpoint.name,
-        type=endpoint.type,
-        base_url=endpoint.base_url,
-        cap=endpoint.cap,
-        is_local=endpoint.is_local,
-        missing=endpoint.missing,
-        health=health,
     )

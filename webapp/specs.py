@@ -30,13 +30,14 @@ def check(spec: BatchSpec, endpoints: Mapping[str, Endpoint]) -> None:
     if not spec.jobs:
         errors["jobs"] = "There is nothing to do: choose a kind and a model."
     for job in spec.jobs:
-        for name, sentence in _faults(job, endpoints):
+        for name, sentence in faults(job, endpoints):
             errors.setdefault(name, sentence if job.name is None else f"{job.name}: {sentence}")
     if errors:
         raise InvalidSpec(errors)
 
 
-def _faults(job: JobSpec, endpoints: Mapping[str, Endpoint]) -> Iterator[tuple[str, str]]:
+def faults(job: JobSpec, endpoints: Mapping[str, Endpoint]) -> Iterator[tuple[str, str]]:
+    """What is wrong with one job: field and sentence."""
     yield from _brief_faults(job.brief)
     yield from _kind_faults(job.kind, job.model)
     yield from _model_faults(job.model, endpoints)
@@ -70,7 +71,9 @@ def _kind_faults(choice: KindChoice, model: ModelChoice) -> Iterator[tuple[str, 
             f"There is no kind “{choice.kind}”: choose from {', '.join(catalogue.KINDS)}.",
         )
     elif choice.target is not None and choice.target not in kind.targets:
-        yield "kinds", f"{kind.name} has no target “{choice.target}”."
+        yield "kinds", catalogue.no_such_target(kind, choice.target)
+    elif choice.target is None and kind.needs_target:
+        yield "kinds", catalogue.target_missing(kind)
     elif kind.blueprint is None and model.endpoint == BLUEPRINT:
         yield "kinds", f"The blueprint has no template for {kind.name}: choose a model for it."
 

@@ -24,7 +24,7 @@ def started(start: Start, *words: str) -> tuple[Running, str]:
     """The process with these options, at a free port, and its address."""
     running = start("fake-provider", "--port", "0", *words)
     wait_until(lambda: "\n" in running.out.read_text() or running.process.poll() is not None)
-    said = re.fullmatch(r"fake provider: (http://\S+:\d+)\n", running.out.read_text())
+    said = re.match(r"fake provider: (http://\S+:\d+)\n", running.out.read_text())
     assert said is not None, running.err.read_text()
     return running, said[1]
 
@@ -43,6 +43,25 @@ def test_the_options_reach_the_provider(start: Start, tmp_path: Path) -> None:
         assert (refused.status_code, "retry-after-ms" in refused.headers) == (429, True)
         assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["m", "n"]
     assert httpx.post(url + PATH, json=BODY).status_code == 401
+
+
+def test_it_says_which_address_each_provider_has(start: Start) -> None:
+    running, url = started(start)
+    bases = dict(line.rsplit(None, 1) for line in running.out.read_text().splitlines()[1:])
+    assert {name.strip(): base.removeprefix(url) for name, base in bases.items()} == {
+        "OpenAI": "/v1",
+        "Anthropic": "",
+        "Gemini": "",
+        "watsonx": "",
+        "IBM IAM": "/identity/token",
+        "Ollama": "",
+    }
+
+
+def test_a_token_lasts_as_long_as_it_is_told_to(start: Start) -> None:
+    _, url = started(start, "--token-lifetime", "7")
+    form = {"grant_type": "urn:ibm:params:oauth:grant-type:apikey", "apikey": "k"}
+    assert httpx.post(f"{url}/identity/token", data=form).json()["expires_in"] == 7
 
 
 def test_capacity_and_faults_reach_the_provider(start: Start) -> None:

@@ -238,6 +238,7 @@ def test_a_wrong_option_is_one_sentence(
 
 def test_a_brief_file_must_be_utf_8(omni: Omni, tmp_path: Path) -> None:
     (tmp_path / "brief.txt").write_bytes(b"\xff\xfe")
-    done = omni("submit", "--brief-file", str(tmp_path / "brief.txt"))
+    path = str(tmp_path / "brief.txt")
+    done = omni("submit", "--brief-file", path, "--kinds", "text", "--models", "openai:m")
     assert done.returncode == 2
     assert "The file of --brief-file is not UTF-8." in done.stderr

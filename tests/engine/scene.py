@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from asgiref.sync import async_to_sync
 
 from tests.processes import Running, wait_until
-from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, KindChoice, Mode, ModelChoice
+from webapp.domain.batch import (
+    BatchSpec,
+    JobSpec,
+    JobStatus,
+    KindChoice,
+    Mode,
+    ModelChoice,
+    Policy,
+)
 from webapp.domain.views import BatchView, JobView
 from webapp.fake_provider import FakeProvider
 from webapp.service import Service
@@ -40,10 +48,18 @@ class Scene:
         at_once: int = 16,
         mode: Mode = Mode.ASYNC,
         fresh: bool = False,
+        policy: Policy = Policy.FINISH_ALL,
     ) -> str:
         """Submit a job for each brief."""
         jobs = tuple(JobSpec(brief, KindChoice(kind), ModelChoice.parse(model)) for brief in briefs)
-        spec = BatchSpec(brief=briefs[0], jobs=jobs, mode=mode, concurrency=at_once, fresh=fresh)
+        spec = BatchSpec(
+            brief=briefs[0],
+            jobs=jobs,
+            mode=mode,
+            concurrency=at_once,
+            fresh=fresh,
+            policy=policy,
+        )
         return async_to_sync(self.service.submit)(spec)
 
     def batch(self, batch_id: str) -> BatchView:

@@ -1,6 +1,7 @@
 """What a call and a check mean for their job."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,11 +26,11 @@ STATUSES = {
 }
 
 
-def job(tries: int = 0, claim_no: int = 1) -> ClaimedJob:
+def job(tries: int = 0, claim_no: int = 1, *, never_twice: bool = False) -> ClaimedJob:
     return ClaimedJob(
         id="j", batch_id="b", claim_no=claim_no, kind="dockerfile", endpoint="openai",
         cache_key="k", attempt_id="a", tries=tries, model="m", max_tokens=1000,
-        temperature=None, seed=None, system="", user="",
+        temperature=None, seed=None, never_twice=never_twice, system="", user="",
     )  # fmt: skip
 
 
@@ -38,6 +39,14 @@ def after(
 ) -> PutBack | Ended:
     claimed = job(tries, claim_no)
     error = ProviderError(kind, "It failed.", retry_after_s=retry_after_s)
+    call = failed_call(claimed, Answer(), error)
+    return after_error(claimed, call, error, max_attempts=3, peak_in_flight=1)
+
+
+def after_once(kind: ErrorKind, **how: Any) -> PutBack | Ended:
+    """What an error means for a job that must not be paid for twice."""
+    claimed = job(never_twice=True)
+    error = ProviderError(kind, "It failed.", **how)
     call = failed_call(claimed, Answer(), error)
     return after_error(claimed, call, error, max_attempts=3, peak_in_flight=1)
 
@@ -63,6 +72,41 @@ def test_the_last_try_ends_the_job(kind: ErrorKind) -> None:
     assert second.tries == 2
     assert isinstance(third, Ended)
     assert (third.status, third.reason) == STATUSES[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        (ErrorKind.TIMEOUT, {}),
+        (ErrorKind.UNAVAILABLE, {}),  # the connection broke before an answer
+        (ErrorKind.BROKEN_REPLY, {"http_status": 200}),
+        (ErrorKind.UNAVAILABLE, {"http_status": 200}),  # an error within a stream
+    ],
+)
+def test_a_call_that_may_have_been_charged_is_left_to_a_person(
+    kind: ErrorKind, how: dict[str, int]
+) -> None:
+    ended = after_once(kind, **how)
+    assert isinstance(ended, Ended)
+    assert (ended.status, ended.reason) == (JobStatus.PARKED, Reason.UNDECIDED)
+    assert "paid for twice" in (ended.detail or "")
+    assert ended.call is not None
+    assert ended.call.status == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"),
+    [
+        (ErrorKind.UNAVAILABLE, {"is_unsent": True}),
+        (ErrorKind.TIMEOUT, {"is_unsent": True}),
+        (ErrorKind.UNAVAILABLE, {"http_status": 503}),
+        (ErrorKind.RATE_LIMITED, {"http_status": 429}),
+    ],
+)
+def test_a_call_that_cost_nothing_is_made_again_even_then(
+    kind: ErrorKind, how: dict[str, Any]
+) -> None:
+    assert isinstance(after_once(kind, **how), PutBack)
 
 
 def test_a_rate_limit_uses_up_no_try() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.engine.invariants import broken
 from tests.engine.scene import Scene, numbered
 from tests.processes import wait_until
-from webapp.domain.batch import JobStatus, Reason
+from webapp.domain.batch import JobStatus, Policy, Reason
 from webapp.fake_provider import Behaviour
 from webapp.store import reads
 
@@ -76,6 +76,25 @@ def test_a_call_in_flight_at_a_kill_is_repeated_and_told(scene: Scene) -> None:
     attempts = reads.job(scene.store, scene.rows(batch_id)[0].id).attempts
     assert [attempt.status for attempt in attempts] == ["undecided", "ok"]
     assert "may have been charged" in (attempts[0].sentence or "")
+
+
+def test_nothing_is_called_twice_over_kills_where_nothing_may_be(scene: Scene) -> None:
+    scene.llm.set(Behaviour(latency_s=0.05))
+    batch_id = scene.submit(
+        numbered(100), kind="prometheus-rules", at_once=AT_ONCE, policy=Policy.NEVER_TWICE
+    )
+    for done in (20, 60):
+        runner = scene.runner()
+        scene.wait_for(batch_id, JobStatus.SUCCEEDED, done)
+        runner.process.kill()
+        runner.wait()
+    scene.runner()
+    counts = scene.finished(batch_id).counts
+    assert counts[JobStatus.SUCCEEDED] + counts[JobStatus.PARKED] == 100
+    assert 0 < counts[JobStatus.PARKED] <= 2 * AT_ONCE
+    assert reads.undecided(scene.store, batch_id) == counts[JobStatus.PARKED]
+    assert scene.llm.counters()["duplicates"] == 0
+    assert broken(scene.store) == []
 
 
 def test_an_answer_whose_check_kills_the_runner_three_times_is_given_up(scene: Scene) -> None:

@@ -31,6 +31,8 @@ from webapp.domain.limits import MOST_JOBS
 from webapp.fake_provider import FakeProvider
 from webapp.service import Service, open_service
 from webapp.settings import Settings
+from webapp.settings.endpoint_file import EndpointFile
+from webapp.settings.table import EndpointTable, PriceTable
 from webapp.store import reads
 from webapp.store.database import Store
 
@@ -53,6 +55,7 @@ def settings(settings: Settings, llm: FakeProvider) -> Settings:
     return Settings(
         _env_file=None,
         data_dir=settings.data_dir,
+        find_ollama=False,
         openai_api_key=SecretStr("none"),
         openai_base_url=f"{llm.url}/v1",
     )
@@ -194,17 +197,34 @@ def test_whatever_decides_the_answer_is_in_the_cache_key(
     assert plain != other
 
 
+def key_under(settings: Settings) -> str:
+    """The cache key of a job under other settings."""
+    service = open_service(settings)
+    try:
+        return keys(service, async_to_sync(service.submit), spec(jobs=(job(model=OPENAI),)))
+    finally:
+        service.store.close()
+
+
 def test_the_address_of_the_server_is_in_the_cache_key(settings: Settings) -> None:
     def key(url: str) -> str:
-        service = open_service(settings.model_copy(update={"openai_base_url": url}))
-        submit = async_to_sync(service.submit)
-        try:
-            return keys(service, submit, spec(jobs=(job(model=OPENAI),)))
-        finally:
-            service.store.close()
+        return key_under(settings.model_copy(update={"openai_base_url": url}))
 
     assert key("http://127.0.0.1:9/v1") == key("http://127.0.0.1:9/v1")
     assert key("http://127.0.0.1:9/v1") != key("http://127.0.0.1:9/v2")
+
+
+@pytest.mark.parametrize("field", [{"api": "responses"}, {"api_version": "2024-10-21"}], ids=str)
+def test_what_is_spoken_with_the_server_is_in_the_cache_key(
+    settings: Settings, field: dict[str, str]
+) -> None:
+    file = EndpointFile({"openai": EndpointTable.model_validate(field)})
+    assert key_under(settings.with_file(file)) != key_under(settings)
+
+
+def test_a_cap_is_not_in_the_cache_key(settings: Settings) -> None:
+    file = EndpointFile({"openai": EndpointTable(cap=9, price=PriceTable(input=0, output=0))})
+    assert key_under(settings.with_file(file)) == key_under(settings)
 
 
 def test_a_plan_says_what_a_submit_would_do_and_stores_nothing(
@@ -263,6 +283,9 @@ def test_choices_hold_every_kind_and_every_endpoint(service: Service) -> None:
     assert [(e.name, e.missing) for e in choices.endpoints] == [
         ("blueprint", None),
         ("openai", None),
+        ("anthropic", "ANTHROPIC_API_KEY"),
+        ("gemini", "GEMINI_API_KEY"),
+        ("watsonx", "WATSONX_API_KEY"),
         ("ollama", "OLLAMA_HOST"),
     ]
 

@@ -1,6 +1,7 @@
 """A store without an application, and jobs to put into it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,10 @@ def submit(store: Store) -> Callable[..., str]:
 
     def submit(*keys: str, hits: dict[str, Result] | None = None, **options: object) -> str:
         endpoint = str(options.get("endpoint", "openai"))
-        jobs = [_job(key, endpoint, bool(options.get("fresh")), hits or {}) for key in keys]
+        fresh, never_twice = bool(options.get("fresh")), bool(options.get("never_twice"))
+        jobs = [
+            replace(_job(key, endpoint, fresh, hits or {}), never_twice=never_twice) for key in keys
+        ]
         spec = BatchSpec("a brief", tuple(j.spec for j in jobs), Mode.ASYNC, 3)
         submit_key = options.get("submit_key")
         key = submit_key if isinstance(submit_key, str) else None

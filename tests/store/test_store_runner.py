@@ -231,6 +231,30 @@ def test_a_new_runner_sends_again_what_was_in_flight(
     counts_are_true()
 
 
+def test_a_new_runner_parks_what_may_be_paid_for_twice(
+    store: Store, submit: Submit, do: Do, counts_are_true: Callable[[], None]
+) -> None:
+    batch_id = submit("a", "b", never_twice=True)
+    job = claim(do, batch_id)
+    assert settling.settle(store) == (0, [])
+    row = reads.job(store, job.id).job
+    assert (row.status, row.reason) == (JobStatus.PARKED, Reason.UNDECIDED)
+    assert reads.undecided(store, batch_id) == 1
+    counts_are_true()
+
+
+def test_undecided_jobs_run_again_only_when_they_are_asked_for(
+    store: Store, submit: Submit, do: Do, counts_are_true: Callable[[], None]
+) -> None:
+    batch_id = submit("a", never_twice=True)
+    claim(do, batch_id)
+    settling.settle(store)
+    assert changes.retry_batch(store, batch_id) == 0
+    assert changes.retry_batch(store, batch_id, undecided=True) == 1
+    assert claim(do, batch_id).claim_no == 2
+    counts_are_true()
+
+
 def test_a_new_runner_checks_a_stored_answer_and_sends_nothing(
     store: Store, submit: Submit, do: Do, result: Result, counts_are_true: Callable[[], None]
 ) -> None:

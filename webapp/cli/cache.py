@@ -37,4 +37,4 @@ def clear() -> None:
 
 
 def _cache(settings: Settings) -> ResultCache:
-    return open_cache(settings.cache_dir, settings.cache_ttl_s)
+    return open_cache(*settings.cache_place)

@@ -12,6 +12,7 @@ from webapp.fake_provider.behaviour import Behaviour, RetryAfter
 from webapp.fake_provider.directives import FAULTS, BadDirective, parse_fault_rates
 from webapp.fake_provider.provider import Provider
 from webapp.fake_provider.server import BACKLOG, serving
+from webapp.fake_provider.sites import BASES
 
 _FAULTS = "\n".join(f"{name:12}{what}" for name, what in FAULTS.items())
 _EPILOG = f"""\
@@ -29,7 +30,7 @@ A prompt orders the same by a directive anywhere in it; there may be several:
 [[fake: stall]]                        whenever this request comes
 [[fake: first 2: 503]]                 only the first two times it comes
 [[fake: 429 retry-after=7]]            with this header
-[[fake: 429 code=insufficient_quota]]  with this code in the error
+[[fake: 429 code=insufficient_quota]]  with this code in the error; error-mid takes one too
 [[fake: drip interval=0.1]]            with these seconds between two bytes
 [[fake: latency=2 pace=50]]            seconds to the first byte, tokens a second
 """
@@ -71,12 +72,21 @@ A prompt orders the same by a directive anywhere in it; there may be several:
 @click.option("--answer", type=click.File(encoding="utf-8"), help="A text to answer with.")
 @click.option("--key", help="The only key that counts.")
 @click.option("--model", "models", multiple=True, help="A model there is; none given, any is.")
+@click.option(
+    "--token-lifetime",
+    "token_s",
+    type=click.FloatRange(0),
+    default=3600.0,
+    show_default=True,
+    help="Seconds a token of IBM's IAM is good.",
+)
 def command(host: str, port: int, **options: Any) -> None:
     """Start a provider that answers without a model, for trying things out.
 
-    It speaks OpenAI's chat completions under /v1 and Ollama's API under /api, on loopback unless
-    told otherwise. GET /fake/counters says what it has seen, GET /fake/calls lists the last calls,
-    POST /fake/reset begins anew.
+    It speaks OpenAI's Chat Completions and Responses, Anthropic's Messages, Gemini, watsonx with
+    IBM's IAM, and Ollama, all at one address, on loopback unless told otherwise. GET /fake/counters
+    says what it has seen, GET /fake/calls lists the last calls, POST /fake/reset begins anew, POST
+    /fake/expire-tokens ends all tokens of IAM.
     """
     try:
         behaviour = _behaviour(**options)
@@ -121,5 +131,7 @@ async def _serve(behaviour: Behaviour, listener: socket.socket) -> None:
         asyncio.get_running_loop().add_signal_handler(number, is_over.set)
     async with serving(Provider(behaviour), listener):
         host, port = listener.getsockname()[:2]
-        click.echo(f"fake provider: http://{f'[{host}]' if ':' in host else host}:{port}")
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        bases = [f"{name:11}{url}{base}" for name, base in BASES.items()]
+        click.echo("\n  ".join([f"fake provider: {url}", *bases]))
         await is_over.wait()

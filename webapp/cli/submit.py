@@ -12,9 +12,16 @@ from asgiref.sync import async_to_sync
 
 from webapp import logs
 from webapp.cli.settings import settings_or_exit
-from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, KindChoice, Mode, ModelChoice, matrix
+from webapp.domain.batch import (
+    BatchSpec,
+    JobStatus,
+    KindChoice,
+    Mode,
+    ModelChoice,
+    Policy,
+    matrix,
+)
 from webapp.domain.errors import InvalidSpec, JobFileErrors, OmniError
-from webapp.domain.jobfile import read_job_file
 from webapp.domain.views import BatchView
 from webapp.service import Service, open_service
 from webapp.store import reads
@@ -36,9 +43,24 @@ INTERRUPTED = 130  # as a shell says it of Ctrl-C
 @click.option(
     "--jobs", type=click.File("rb"), metavar="FILE", help="One JSON object a line and job."
 )
+@click.option(
+    "--application", metavar="FOLDER", help="The one of the project's applications; . is the top."
+)
+@click.option(
+    "--fact",
+    "facts",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Correct a fact of the project, such as port=8080; may be given again.",
+)
 @click.option("--project", type=click.Path(exists=True, path_type=Path), metavar="DIR|ZIP")
 @click.option("--concurrency", type=int, default=BALANCED, show_default=True, help="Jobs at once.")
 @click.option("--sync", is_flag=True, help="One job at a time, in order.")
+@click.option(
+    "--never-twice",
+    is_flag=True,
+    help="Park a job whose call broke off and may have been charged, instead of calling again.",
+)
 @click.option("--fresh", is_flag=True, help="Call the models even where results are cached.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @click.option(
@@ -54,17 +76,19 @@ def command(**flags: Any) -> None:
     3: no runner lives, so the batch waits.
     """
     asked = _Asked(**flags)
-    brief, jobs = asked.brief_and_jobs()
+    asked.check()
     settings = settings_or_exit()
     logs.configure(settings)
     try:
         service = open_service(settings)
-        batch_id = async_to_sync(service.submit)(asked.spec(service, brief, jobs))
+        batch_id = async_to_sync(service.submit)(asked.spec(service))
         view = _finished(service.store, batch_id)
         if asked.out is not None:
             _save(service.store, batch_id, asked.out)
     except InvalidSpec as error:
         raise click.ClickException("\n".join(error.errors.values())) from None
+    except JobFileErrors as error:
+        raise click.ClickException(f"Nothing was submitted.\n{error.sentence}") from None
     except OmniError as error:
         raise click.ClickException(error.sentence) from None
     click.echo(json.dumps(_figures(view)) if asked.as_json else _summary(view, asked.out))
@@ -81,43 +105,72 @@ class _Asked:
     models: str | None
     samples: int | None
     jobs: BinaryIO | None
+    application: str | None
+    facts: tuple[str, ...]
     project: Path | None
     concurrency: int
     sync: bool
+    never_twice: bool
     fresh: bool
     out: Path | None
     as_json: bool
 
-    def brief_and_jobs(self) -> tuple[str, tuple[JobSpec, ...]]:
-        """The brief of the batch and its jobs; a job file has a brief for each job instead."""
+    def check(self) -> None:
+        """Raise UsageError where flags contradict each other, or something is missing."""
         matrix_flags = (self.brief, self.brief_file, self.kinds, self.models, self.samples)
         if self.jobs is None:
-            brief = self._brief()
-            return brief, self._matrix(brief)
-        if any(flag is not None for flag in matrix_flags):
+            if (self.brief is None) == (self.brief_file is None):
+                raise click.UsageError("Give either --brief or --brief-file, or else --jobs.")
+            self._choices()
+        elif any(flag is not None for flag in matrix_flags):
             raise click.UsageError("--jobs says it all: leave out brief, kinds, models, samples.")
-        try:
-            return "", read_job_file(self.jobs)
-        except JobFileErrors as error:
-            raise click.ClickException(f"Nothing was submitted.\n{error.sentence}") from None
+        if self.project is None and (self.facts or self.application):
+            raise click.UsageError("--fact and --application tell of a --project: give that too.")
+        if any("=" not in fact for fact in self.facts):
+            raise click.UsageError("Write a fact as NAME=VALUE, such as --fact port=8080.")
 
-    def spec(self, service: Service, brief: str, jobs: tuple[JobSpec, ...]) -> BatchSpec:
-        """The whole batch; the project is stored first. Raises BadUpload."""
-        project_id = None
-        if self.project is not None:
-            project_id = async_to_sync(service.add_project_folder)(self.project).id
+    def spec(self, service: Service) -> BatchSpec:
+        """The whole batch; the project is stored first. Raises BadUpload and JobFileErrors."""
+        if self.jobs is None:
+            brief = self._brief()
+            jobs = matrix(brief, *self._choices(), samples=self.samples or 1)
+        else:
+            brief = f"Job file {Path(self.jobs.name).name}"
+            jobs = async_to_sync(service.read_job_file)(self.jobs)
+        project_id = self._project(service, self.project) if self.project is not None else None
         mode = Mode.SYNC if self.sync else Mode.ASYNC
-        return BatchSpec(brief, jobs, mode, self.concurrency, project_id, self.fresh)
+        return BatchSpec(
+            brief=brief,
+            jobs=jobs,
+            mode=mode,
+            concurrency=self.concurrency,
+            project_id=project_id,
+            fresh=self.fresh,
+            policy=Policy.NEVER_TWICE if self.never_twice else Policy.FINISH_ALL,
+            application=self._folder,
+        )
+
+    @property
+    def _folder(self) -> str | None:
+        return "" if self.application == "." else self.application
+
+    def _project(self, service: Service, path: Path) -> str:
+        """Store the project with what is said of the application chosen, or of all."""
+        project = async_to_sync(service.add_project_folder)(path)
+        said = dict(fact.split("=", 1) for fact in self.facts)
+        folders = [each.folder for each in project.applications]
+        told = folders if self._folder is None else [self._folder]
+        if said:
+            async_to_sync(service.correct)(project.id, dict.fromkeys(told, said))
+        return project.id
 
     def _brief(self) -> str:
-        if (self.brief is None) == (self.brief_file is None):
-            raise click.UsageError("Give either --brief or --brief-file, or else --jobs.")
         try:
             return self.brief_file.read() if self.brief_file else self.brief or ""
         except UnicodeDecodeError:
             raise click.UsageError("The file of --brief-file is not UTF-8.") from None
 
-    def _matrix(self, brief: str) -> tuple[JobSpec, ...]:
+    def _choices(self) -> tuple[list[KindChoice], list[ModelChoice]]:
         kinds = [KindChoice.parse(name) for name in _listed(self.kinds or "")]
         try:
             models = [ModelChoice.parse(name) for name in _listed(self.models or "")]
@@ -125,7 +178,7 @@ class _Asked:
             raise click.UsageError(str(error)) from None
         if not kinds or not models:
             raise click.UsageError("Give --kinds and --models, or else --jobs.")
-        return matrix(brief, kinds, models, samples=1 if self.samples is None else self.samples)
+        return kinds, models
 
 
 def _listed(text: str) -> list[str]:

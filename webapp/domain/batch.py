@@ -36,6 +36,7 @@ class Reason(StrEnum):
     NO_RUNNER = "no_runner"  # queued; computed when shown: no runner lives
     KEY = "key"  # parked
     PROVIDER = "provider"  # parked
+    UNDECIDED = "undecided"  # parked: a call broke off, and may have been charged
     CACHED = "cached"  # succeeded
     TIMEOUT = "timeout"  # failed, as are all below
     BROKEN_REPLY = "broken_reply"
@@ -52,6 +53,16 @@ class Mode(StrEnum):
 
     ASYNC = "async"
     SYNC = "sync"
+
+
+class Policy(StrEnum):
+    """What becomes of a call whose outcome nobody knows: it may have been charged.
+
+    `finish_all` calls again; `never_twice` parks the job until a person decides.
+    """
+
+    FINISH_ALL = "finish_all"
+    NEVER_TWICE = "never_twice"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,7 +114,11 @@ class Params:
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """One artifact asked of one model. `sample` counts from 1; `name` is the id in a job file."""
+    """One artifact asked of one model. `sample` counts from 1; `name` is the id in a job file.
+
+    `application` is the folder of the one of the project's applications it is for; None where it is
+    for the whole project.
+    """
 
     brief: str
     kind: KindChoice
@@ -111,6 +126,7 @@ class JobSpec:
     params: Params = Params()
     sample: int = 1
     name: str | None = None
+    application: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +135,8 @@ class BatchSpec:
 
     `nonce` together with the content makes a repeated submit the same batch; None never matches.
     `left_out_paths` are project files the user does not want to be sent, `added_paths` those they
-    want besides the default choice.
+    want besides the default choice. `application` is the folder of the only application that is
+    wanted of a project with several; None takes all.
     """
 
     brief: str
@@ -131,6 +148,8 @@ class BatchSpec:
     nonce: str | None = None
     added_paths: tuple[str, ...] = ()
     left_out_paths: tuple[str, ...] = ()
+    policy: Policy = Policy.FINISH_ALL
+    application: str | None = None
 
 
 def matrix(

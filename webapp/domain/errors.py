@@ -38,6 +38,13 @@ class ProjectNotFound(NotFound):
         super().__init__(f"There is no project {project_id}: upload it again.")
 
 
+class JobFileNotFound(NotFound):
+    """No job file has this id."""
+
+    def __init__(self, job_file_id: str) -> None:
+        super().__init__(f"There is no job file {job_file_id}: upload it again.")
+
+
 class EndpointNotFound(NotFound):
     """No endpoint has this name."""
 
@@ -69,6 +76,10 @@ class JobFileErrors(OmniError):
             shown.append(f"And {len(errors) - SHOWN_LINES:,} more lines are at fault.")
         super().__init__("\n".join(shown))
         self.errors = tuple(errors)
+
+
+class CannotRunHere(OmniError):
+    """A job cannot be run inside a request; nothing was run."""
 
 
 class BadUpload(OmniError):

@@ -2,29 +2,48 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from webapp.domain.batch import JobSpec, KindChoice, ModelChoice, Params
 from webapp.domain.errors import JobFileErrors
 
 MOST_LINES = 10_000
 MOST_BYTES = 50 * 1024 * 1024
-_FIELDS = frozenset({"brief", "kind", "target", "model", "params", "id"})
+_FIELDS = frozenset({"application", "brief", "kind", "target", "model", "params", "id"})
 _PARAMS = frozenset({"max_tokens", "temperature", "seed"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NO_ID = frozenset({".", "..", "manifest.json"})  # names that a folder of files cannot have
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A stored job file."""
+
+    id: str
+    name: str
+    jobs: tuple[JobSpec, ...]
+
+    @property
+    def tally(self) -> list[tuple[str, str, int]]:
+        """How many jobs there are by kind and model, the most first."""
+        counted = Counter((str(job.kind), str(job.model)) for job in self.jobs)
+        return [(kind, model, number) for (kind, model), number in counted.most_common()]
 
 
 class _Fault(Exception):
     """What is wrong with one line, as the end of a sentence."""
 
 
-def read_job_file(lines: Iterable[bytes]) -> tuple[JobSpec, ...]:
+def read_job_file(
+    lines: Iterable[bytes], faults: Callable[[JobSpec], Iterable[str]] = lambda _: ()
+) -> tuple[JobSpec, ...]:
     """The jobs of a file of at most 10,000 lines and 50 MB; empty lines are passed over.
 
     A line holds `brief`, `kind` (`KIND` or `KIND@TARGET`), `model`, and perhaps `target`, `params`
-    (`max_tokens`, `temperature`, `seed`) and `id`. Raises JobFileErrors with all lines at fault.
-    Whether kinds and models exist is for the service to say.
+    (`max_tokens`, `temperature`, `seed`), `application` (its folder) and `id`. `faults` says in
+    sentences what else is wrong with a job. Raises JobFileErrors with all lines at fault.
     """
     jobs: list[JobSpec] = []
     errors: list[str] = []
@@ -37,8 +56,9 @@ def read_job_file(lines: Iterable[bytes]) -> tuple[JobSpec, ...]:
             if folders.setdefault(folder, number) != number:
                 raise _Fault(f"its id or number, “{folder}”, is that of line {folders[folder]} too")
             jobs.append(job)
+            errors += (f"Line {number:,}: {sentence}" for sentence in faults(job))
         except _Fault as fault:
-            errors.append(f"Line {number}: {fault}.")
+            errors.append(f"Line {number:,}: {fault}.")
     if not jobs and not errors:
         errors.append("The job file is empty.")
     if errors:
@@ -68,6 +88,7 @@ def _job(line: bytes) -> JobSpec:
         model=_model(fields),
         params=_params(fields.get("params")),
         name=_name(fields),
+        application=None if fields.get("application") is None else _text(fields, "application"),
     )
 
 

@@ -1,5 +1,6 @@
 """A project: the user's files and the facts found in them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,12 +31,25 @@ INSTALLERS = (
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing known of a project, and where it stands (`line` counts from 1)."""
+    """One thing known of a project, and where it stands (`line` counts from 1).
+
+    A fact without a path is a correction: the user says so, and knows best.
+    """
 
     name: FactName
     value: str
     path: str
     line: int
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether the user said it."""
+        return not self.path
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as people read it."""
+        return "said by the user" if self.is_correction else f"{self.path}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,23 @@ class Facts:
     def values(self, name: FactName) -> tuple[str, ...]:
         """All values of a fact in the order found, each once."""
         return tuple(dict.fromkeys(fact.value for fact in self.found if fact.name == name))
+
+    def corrected(self, corrections: "Corrections") -> "Facts":
+        """These facts, where each that is corrected has the values that the user gave it, or none.
+
+        A name is known to be corrected to nothing by an empty value.
+        """
+        kept = [fact for fact in self.found if fact.name not in corrections]
+        said = [
+            Fact(name, value, "", 0)
+            for name, values in corrections.items()
+            for value in values or ("",)
+        ]
+        order = list(FactName)
+        return Facts(tuple(sorted([*kept, *said], key=lambda fact: order.index(fact.name))))
+
+
+Corrections = Mapping[FactName, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +116,23 @@ class Upload:
     name: str
     files: tuple[ProjectFile, ...]
     left_out: tuple[LeftOut, ...]
-    facts: Facts
+    applications: tuple[Application, ...]
+
+    @property
+    def facts(self) -> Facts:
+        """The facts of its application, or of the first of several."""
+        return self.applications[0].facts if self.applications else Facts()
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectView:
-    """A stored project as the pages show it."""
+    """A stored project as the pages show it; its facts are those found, with all corrections."""
 
     id: str
     name: str
     files: tuple[tuple[str, int], ...]  # path, tokens
     left_out: tuple[LeftOut, ...]
-    facts: Facts
+    applications: tuple[Application, ...]
 
 
 def estimate_tokens(text: str) -> int:

@@ -13,6 +13,7 @@ from webapp.domain.batch import (
     Mode,
     ModelChoice,
     Params,
+    Policy,
     PromptPart,
     Reason,
 )
@@ -38,6 +39,7 @@ class BatchView:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    policy: Policy = Policy.FINISH_ALL
 
     @property
     def total(self) -> int:
@@ -100,11 +102,17 @@ class JobView:
     finished_at: datetime | None
     artifact_id: str | None
     findings: Mapping[Severity, int]
+    application: str | None = None
 
     @property
     def folder(self) -> str:
         """The folder of its files in a zip and on disk: the id given, else the number."""
         return self.name or str(self.seq)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether running it again may pay for the same call twice."""
+        return self.reason is Reason.UNDECIDED
 
     @property
     def is_template(self) -> bool:
@@ -169,6 +177,7 @@ class Plan:
     endpoints: tuple[str, ...]  # that would receive the files; the blueprint is none
     at_once: int
     limited_by: str  # the variable or field that sets `at_once`
+    costs_money: bool  # whether any call may be charged
 
 
 def percent(done: int, total: int) -> int:

@@ -89,8 +89,9 @@ class Member:
 class Crew:
     """The processes of a runner."""
 
-    def __init__(self, cache_dir: Path, cache_ttl_s: int) -> None:
-        self._words = (str(cache_dir), str(cache_ttl_s))
+    def __init__(self, cache_place: tuple[Path, int, str | None]) -> None:
+        """`cache_place` is what `open_cache` takes."""
+        self._cache_place = cache_place
         self._members: list[Member] = []
         self._room = asyncio.Semaphore(SIZE * WINDOW)
         self._hiring = asyncio.Lock()
@@ -153,12 +154,13 @@ class Crew:
             sys.executable,
             "-m",
             "webapp.engine.crew_member",
-            *self._words,
             str(niceness),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=2**26,
         )
+        # Not as words of the command, which everybody on this machine may read.
+        cast(asyncio.StreamWriter, process.stdin).write(_frame(self._cache_place))
         return Member(process)
 
 

@@ -10,12 +10,14 @@ from webapp.artifacts.parse import ANSWER_SCHEMA
 from webapp.engine.crash import Crash
 from webapp.engine.crew import Crew
 from webapp.engine.outcome import (
+    ONLY_IF,
     Answer,
     after_check,
     after_error,
     answered_call,
     failed_call,
     given_up_call,
+    undecided,
 )
 from webapp.engine.pacer import Pacer
 from webapp.engine.writer import Writer
@@ -142,14 +144,19 @@ class Workshop:
             self.pacer.release([job.endpoint])
             del self.growing[job.id]
 
-    def _given_up(self, job: ClaimedJob, answer: Answer, flight: Flight) -> Abandoned | PutBack:
+    def _given_up(
+        self, job: ClaimedJob, answer: Answer, flight: Flight
+    ) -> Abandoned | PutBack | Ended:
         if not self.is_draining:
             return Abandoned(given_up_call(job, answer, "Cancelled during the call."))
+        call = given_up_call(job, answer, "The runner was stopped during the call.")
+        if job.never_twice:
+            return undecided(job, call, f"The runner was stopped. {ONLY_IF}", flight.peak)
         return PutBack(
             batch_id=job.batch_id,
             job_id=job.id,
             claim_no=job.claim_no,
-            call=given_up_call(job, answer, "The runner was stopped during the call."),
+            call=call,
             peak_in_flight=flight.peak,
             tries=job.tries,
             reason=None,
@@ -167,6 +174,7 @@ def _request(job: ClaimedJob) -> GenerationRequest:
         temperature=job.temperature,
         seed=job.seed,
         schema=ANSWER_SCHEMA if KINDS[job.kind].is_checked else None,
+        never_twice=job.never_twice,
     )
 
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ulid import ULID
@@ -14,6 +14,7 @@ from webapp.store.operations import Call, Claimed, ClaimedJob, Ended, PutBack, R
 
 LONGEST_WAIT_S = 60.0
 FIRST_WAIT_S = 1.0
+ONLY_IF = "The call may have been charged: run it again only if it may be paid for twice."
 
 # What an error means once it is final, or tried often enough.
 ENDINGS: Mapping[ErrorKind, tuple[JobStatus, Reason]] = {
@@ -100,6 +101,8 @@ def after_error(
     job: ClaimedJob, call: Call, error: ProviderError, *, max_attempts: int, peak_in_flight: int
 ) -> PutBack | Ended:
     """Put the job back for another try, or end it."""
+    if job.never_twice and error.kind.is_retryable and error.may_be_charged:
+        return undecided(job, call, f"{error.sentence} {ONLY_IF}", peak_in_flight)
     # A rate limit says nothing about the job, so it does not use up one of its tries.
     tries = job.tries + (error.kind is not ErrorKind.RATE_LIMITED)
     if error.kind.is_retryable and (tries < max_attempts or tries == job.tries):
@@ -117,6 +120,18 @@ def after_error(
             not_before=call.ended_at + timedelta(seconds=wait_s),
         )
     status, reason = ENDINGS[error.kind]
+    return _ended_by(job, call, status, reason, error.sentence, peak_in_flight)
+
+
+def undecided(job: ClaimedJob, call: Call, detail: str, peak_in_flight: int) -> Ended:
+    """Leave to a person whether a call that may have been charged is made again."""
+    call = replace(call, status="undecided")
+    return _ended_by(job, call, JobStatus.PARKED, Reason.UNDECIDED, detail, peak_in_flight)
+
+
+def _ended_by(
+    job: ClaimedJob, call: Call, status: JobStatus, reason: Reason, detail: str, peak_in_flight: int
+) -> Ended:
     return Ended(
         batch_id=job.batch_id,
         job_id=job.id,
@@ -124,7 +139,7 @@ def after_error(
         old=JobStatus.RUNNING,
         status=status,
         reason=reason,
-        detail=error.sentence,
+        detail=detail,
         call=call,
         peak_in_flight=peak_in_flight,
         result=None,

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import logging
 import os
@@ -10,7 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ulid import ULID
 
@@ -20,11 +19,12 @@ from webapp.engine.crash import Crash
 from webapp.engine.crew import Crew
 from webapp.engine.dispatch import Dispatcher
 from webapp.engine.job import Workshop
+from webapp.engine.lock import is_ours, open_lock
 from webapp.engine.pacer import Pacer
 from webapp.engine.writer import Writer
 from webapp.providers import build_providers
 from webapp.providers.base import Provider
-from webapp.providers.transport import open_transport
+from webapp.providers.transport import open_transports
 from webapp.settings import Settings
 from webapp.store import settling
 from webapp.store.database import Store, open_store
@@ -73,21 +73,13 @@ def _listen(stop: asyncio.Event, hurry: asyncio.Event) -> None:
 @contextlib.asynccontextmanager
 async def _only_runner(database: Path, stop: asyncio.Event) -> AsyncIterator[bool]:
     """Hold the lock that makes this the one runner; False if told to stop while waiting."""
-    with database.with_name(database.name + ".runner").open("ab") as lock:
-        if not _locked(lock):
+    with open_lock(database) as lock:
+        if not is_ours(lock):
             log.warning("another runner works on this data folder; waiting until it ends")
-            while not stop.is_set() and not _locked(lock):
+            while not stop.is_set() and not is_ours(lock):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), LOCK_S)
         yield not stop.is_set()
-
-
-def _locked(lock: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: asyncio.Event) -> int:
@@ -96,12 +88,12 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: as
     requeued, answers = settling.settle(store)
     if requeued or answers:
         log.info("resuming: %d calls go again, %d answers are checked", requeued, len(answers))
-    cache = open_cache(settings.cache_dir, settings.cache_ttl_s)
-    crew = Crew(settings.cache_dir, settings.cache_ttl_s)
+    cache = open_cache(*settings.cache_place)
+    crew = Crew(settings.cache_place)
     await crew.start()
-    async with open_transport(settings.proxy, settings.ca_file) as transport:
-        providers = build_providers(settings.endpoints, transport, render_blueprint)
-        workshop = _workshop(settings, providers, crew, store)
+    async with open_transports(settings.endpoints) as transports:
+        providers = build_providers(settings.endpoints, transports, render_blueprint)
+        workshop = open_workshop(settings, providers, crew, store)
         dispatcher = Dispatcher(workshop)
         workshop.writer.start(dispatcher.look)
         dispatcher.resume(answers)
@@ -118,9 +110,10 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: as
     return 0
 
 
-def _workshop(
+def open_workshop(
     settings: Settings, providers: Mapping[str, Provider], crew: Crew, store: Store
 ) -> Workshop:
+    """What the jobs of this process need; its writer is not started yet."""
     crash = Crash(settings.crash_at)
     caps = {each.name: each.cap for each in settings.endpoints if each.name in providers}
     return Workshop(

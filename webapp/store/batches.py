@@ -35,6 +35,7 @@ class NewJob:
     cache_key: str
     fresh: bool
     hit: Result | None
+    never_twice: bool = False
 
 
 def add(
@@ -77,6 +78,7 @@ def _insert_batch(
             submit_key=submit_key,
             version=0,
             created_at=datetime.now(UTC),
+            policy=spec.policy,
         )
     )
 
@@ -129,6 +131,8 @@ def _job_row(batch_id: str, seq: int, item: NewJob, now: datetime) -> dict[str, 
         "receipt_id": item.receipt.id,
         "cache_key": item.cache_key,
         "fresh": item.fresh,
+        "never_twice": item.never_twice,
+        "application": spec.application,
         "version": 1,
         "queued_at": now,
         **(_hit_columns(item.hit, now) if item.hit else _QUEUED_COLUMNS),

@@ -46,11 +46,17 @@ def cancel_job(store: Store, job_id: str) -> bool:
         return _turn(connection, batch_id, job.c.id == job_id, OPEN, _cancelled()) == 1
 
 
-def retry_batch(store: Store, batch_id: str) -> int:
-    """Put the failed and parked jobs of a batch back to the queue; say how many there were."""
+def retry_batch(store: Store, batch_id: str, *, undecided: bool = False) -> int:
+    """Put the failed and parked jobs of a batch back to the queue; say how many there were.
+
+    Those whose last call may have been charged are put back only if they are asked for, and then
+    alone.
+    """
+    is_undecided = func.coalesce(job.c.reason, "") == Reason.UNDECIDED
+    which = (job.c.batch_id == batch_id) & (is_undecided if undecided else ~is_undecided)
     with store.write() as connection:
         _lock(connection, batch_id)
-        return _turn(connection, batch_id, job.c.batch_id == batch_id, RETRIED, _queued_again())
+        return _turn(connection, batch_id, which, RETRIED, _queued_again())
 
 
 def retry_job(

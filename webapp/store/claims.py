@@ -181,6 +181,7 @@ def _claimed_job(row: Row[Any], attempt_id: str, system: str, user: str) -> Clai
         max_tokens=row.max_tokens,
         temperature=row.temperature,
         seed=row.seed,
+        never_twice=row.never_twice,
         cache_key=row.cache_key,
         system=system,
         user=user,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -68,8 +69,20 @@ project = Table(
     metadata,
     _id(),
     Column("name", Text, nullable=False),
-    Column("facts", JSON, nullable=False),
     Column("left_out", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    # [[folder, [[name, value, path, line], …]], …]
+    Column("applications", JSON, nullable=False, server_default="[]"),
+    # {folder: {name: [value, …]}}; what the user says wins over what was found
+    Column("corrections", JSON, nullable=False, server_default="{}"),
+)
+
+job_file = Table(
+    "job_file",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("digest", ForeignKey("blob.digest"), nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -109,6 +122,7 @@ batch = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("started_at", UtcTime),
     Column("finished_at", UtcTime),
+    Column("policy", String(16), nullable=False, server_default="finish_all"),
     Index(
         "ix_batch_open",
         "id",
@@ -173,6 +187,9 @@ job = Table(
     Column("queued_at", UtcTime, nullable=False),
     Column("started_at", UtcTime),
     Column("finished_at", UtcTime),
+    # Whether a call whose outcome nobody knows is left to a person instead of being repeated.
+    Column("never_twice", Boolean, nullable=False, server_default=false()),
+    Column("application", Text),  # the folder of the one it is for; None where it is for all
     UniqueConstraint("batch_id", "seq"),
     Index("ix_job_batch_id_version", "batch_id", "version"),
     Index(

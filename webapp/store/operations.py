@@ -49,6 +49,7 @@ class ClaimedJob(Claimed):
     max_tokens: int
     temperature: float | None
     seed: int | None
+    never_twice: bool
     system: str
     user: str
 

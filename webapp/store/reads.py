@@ -149,6 +149,17 @@ def waiting(store: Store, batch_id: str) -> list[str]:
     return sentences
 
 
+def undecided(store: Store, batch_id: str) -> int:
+    """How many jobs of a batch wait for a person to say whether they may be paid for twice."""
+    query = select(func.count()).where(
+        job_table.c.batch_id == batch_id,
+        job_table.c.status == JobStatus.PARKED,
+        job_table.c.reason == Reason.UNDECIDED,
+    )
+    with store.read() as connection:
+        return connection.scalar(query) or 0
+
+
 def _held_back(endpoint: str, reason: str, number: int, not_before: datetime) -> str:
     why = "the rate limit of" if reason == Reason.RATE_LIMIT else "another try at"
     jobs = "1 job waits" if number == 1 else f"{number} jobs wait"

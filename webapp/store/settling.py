@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 
 from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.store import blobs
@@ -16,6 +16,12 @@ from webapp.store.operations import Reply, StoredAnswer
 MAX_CRASHES = 3
 CRASHED = (
     "The runner ended three times while it checked this answer; retry it, or report the answer."
+)
+
+
+UNDECIDED = (
+    "The runner ended during this call, which may have been charged: run it again if it may be "
+    "paid for twice."
 )
 
 
@@ -42,9 +48,9 @@ def enlist(store: Store, runner_id: str, host: str, pid: int) -> None:
 def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
     """Put the jobs of a dead runner right.
 
-    A call that was in flight is undecided: its job goes back to the queue and is called again. A
-    job that was being checked is checked again, from its stored answer. Gives the number of the
-    former, and the latter.
+    A call that was in flight is undecided: its job goes back to the queue and is called again, or
+    is parked where nothing may be paid for twice. A job that was being checked is checked again,
+    from its stored answer. Gives the number of those to be called again, and the answers.
     """
     with store.write() as connection:
         connection.execute(
@@ -56,6 +62,7 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
                 sentence="The runner ended during this call; it may have been charged.",
             )
         )
+        _turn(connection, JobStatus.RUNNING, _undecided(), job.c.never_twice.is_(True))
         requeued = _turn(
             connection,
             JobStatus.RUNNING,
@@ -73,15 +80,25 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
                 "detail": CRASHED,
                 "finished_at": datetime.now(UTC),
             },
-            min_crashes=MAX_CRASHES,
+            job.c.crashes >= MAX_CRASHES,
         )
         return requeued, _stored_answers(connection)
 
 
+def _undecided() -> dict[str, Any]:
+    return {
+        "status": JobStatus.PARKED,
+        "reason": Reason.UNDECIDED,
+        "detail": UNDECIDED,
+        "partial": None,
+        "finished_at": datetime.now(UTC),
+    }
+
+
 def _turn(
-    connection: Connection, old: JobStatus, values: dict[str, Any], *, min_crashes: int = 0
+    connection: Connection, old: JobStatus, values: dict[str, Any], *which: ColumnElement[bool]
 ) -> int:
-    where = (job.c.status == old) & (job.c.crashes >= min_crashes)
+    where = and_(job.c.status == old, *which)
     counted = connection.execute(
         select(job.c.batch_id, func.count()).where(where).group_by(job.c.batch_id)
     ).all()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Row
 
 from webapp.domain.artifact import Severity
-from webapp.domain.batch import JobStatus, KindChoice, Mode, ModelChoice, Params, Reason
+from webapp.domain.batch import JobStatus, KindChoice, Mode, ModelChoice, Params, Policy, Reason
 from webapp.domain.views import AttemptView, BatchView, JobView
 from webapp.store.models import job
 
@@ -34,6 +34,7 @@ def batch_view(row: Row[Any]) -> BatchView:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        policy=Policy(row.policy),
     )
 
 
@@ -44,7 +45,8 @@ JOB_COLUMNS: tuple[Column[Any], ...] = (
     job.c.model, job.c.max_tokens, job.c.temperature, job.c.seed, job.c.sample, job.c.status,
     job.c.reason, job.c.detail, job.c.tries, job.c.version, job.c.input_tokens,
     job.c.output_tokens, job.c.not_before, job.c.queued_at, job.c.started_at, job.c.finished_at,
-    job.c.artifact_id, job.c.errors, job.c.warnings, job.c.notes, job.c.receipt_id,
+    job.c.artifact_id, job.c.errors, job.c.warnings, job.c.notes, job.c.application,
+    job.c.receipt_id,
 )  # fmt: skip
 _STATUSES = {status.value: status for status in JobStatus}
 _REASONS: dict[str | None, Reason | None] = {None: None} | {each.value: each for each in Reason}
@@ -59,7 +61,8 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
     (
         job_id, batch_id, seq, name, kind, target, endpoint, model, max_tokens, temperature, seed,
         sample, status, _, _, tries, version, input_tokens, output_tokens, not_before, queued_at,
-        started_at, finished_at, artifact_id, errors, warnings, notes, _,
+        started_at, finished_at, artifact_id, errors, warnings, notes,
+        application, _,
     ) = tuple[Any, ...](row)  # fmt: skip
     return JobView(
         job_id,
@@ -83,6 +86,7 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         finished_at,
         artifact_id,
         _counts(errors, warnings, notes),
+        application,
     )
 
 

@@ -9,6 +9,7 @@ from webapp.web import (
     errors,
     filters,
     health,
+    job_files,
     jobs,
     live,
     marks,
@@ -40,5 +41,5 @@ def install(app: Flask, settings: Settings) -> None:
     live.install(app)
     rows.install(app)
     marks.install(app, static_files.install(app, ROOT / "static"))
-    for module in (new, batches, jobs, projects, providers, health):
+    for module in (new, batches, jobs, job_files, projects, providers, health):
         app.register_blueprint(module.bp)

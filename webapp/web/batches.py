@@ -20,9 +20,8 @@ from webapp.domain.batch import JobStatus
 from webapp.domain.views import BatchView
 from webapp.store import export, reads
 from webapp.web import live
-from webapp.web.context import service, store
-from webapp.web.form_page import submitted
-from webapp.web.forms import parse_batch
+from webapp.web.context import service, settings, store
+from webapp.web.form_page import asked_for, keep_corrections, submitted
 from webapp.web.htmx import render, wants_fragment
 from webapp.web.live import Window
 from webapp.web.security import ASK_AGAIN
@@ -55,7 +54,9 @@ def index() -> str:
 @bp.post("")
 def create() -> ResponseReturnValue:
     """Start the batch the form describes."""
-    batch_id = async_to_sync(service().submit)(parse_batch(submitted()))
+    form = submitted()
+    keep_corrections(form)
+    batch_id = async_to_sync(service().submit)(asked_for(form))
     return redirect(url_for(".show", batch_id=batch_id), code=303)
 
 
@@ -103,10 +104,18 @@ def cancel(batch_id: str) -> ResponseReturnValue:
 
 @bp.post("/<batch_id>/retry")
 def retry(batch_id: str) -> ResponseReturnValue:
-    """Put the failed and parked jobs back to the queue."""
+    """Put the failed and parked jobs back to the queue, or with `undecided` those alone."""
     was_finished = reads.batch(store(), batch_id).is_finished
-    number = async_to_sync(service().retry)(batch_id)
+    number = async_to_sync(service().retry)(batch_id, undecided="undecided" in request.form)
     return acted(batch_id, f"{jobs_(number)} put back to the queue.", reopened=was_finished)
+
+
+@bp.post("/<batch_id>/run-here")
+def run_here(batch_id: str) -> ResponseReturnValue:
+    """Run the next job inside this request, where no runner lives."""
+    if not async_to_sync(service().run_here)(batch_id):
+        flash("No job is due yet: nothing was run.")
+    return redirect(url_for(".show", batch_id=batch_id), code=303)
 
 
 @bp.get("/<batch_id>/zip")
@@ -146,8 +155,14 @@ def jobs_(number: int) -> str:
 
 def standing(batch: BatchView) -> dict[str, object]:
     """What the summary needs besides the batch."""
-    waiting = reads.waiting(store(), batch.id) if batch.counts[JobStatus.QUEUED] else []
-    return {"waiting": waiting, "runner": live.runner()}
+    counts, runner = batch.counts, live.runner()
+    is_small = batch.total <= settings().run_here_max_jobs
+    return {
+        "waiting": reads.waiting(store(), batch.id) if counts[JobStatus.QUEUED] else [],
+        "undecided": reads.undecided(store(), batch.id) if counts[JobStatus.PARKED] else 0,
+        "runner": runner,
+        "can_run_here": is_small and not (batch.is_finished or runner.is_alive),
+    }
 
 
 def changes(batch_id: str, window: Window, since: int, notice: str | None = None) -> Response:

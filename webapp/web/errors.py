@@ -7,7 +7,10 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import (
     BadUpload,
+    CannotRunHere,
     InvalidSpec,
+    JobFileErrors,
+    JobFileNotFound,
     NotFound,
     ProjectNotFound,
     StoreBusy,
@@ -17,15 +20,17 @@ from webapp.web.form_page import show_form
 from webapp.web.htmx import page_or_fragment
 
 RETRY_AFTER_S = "5"
-FORM_ENDPOINTS = frozenset({"batches.create", "new.plan", "projects.create"})
+FORM_ENDPOINTS = frozenset(
+    {"batches.create", "job_files.create", "new.plan", "projects.create", "projects.correct"}
+)
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: "The request cannot be understood; nothing was changed.",
     HTTPStatus.FORBIDDEN: "This is not allowed; nothing was changed.",
     HTTPStatus.NOT_FOUND: "There is no page at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address cannot be used in this way.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
-        "This is more than the server takes: 50 MB for the zip of a project, 4 MB for the fields "
-        "of a form. Nothing was saved. Go back, shorten it, and send it again."
+        "This is more than the server takes: 50 MB for the zip of a project or a job file, 4 MB "
+        "for the fields of a form. Nothing was saved. Go back, shorten it, and send it again."
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "Something went wrong on our side. What was stored before is still there. Try again; if "
@@ -40,6 +45,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(ProjectNotFound, _project_not_found)
     app.register_error_handler(InvalidSpec, _invalid_spec)
     app.register_error_handler(BadUpload, _bad_upload)
+    app.register_error_handler(JobFileErrors, _job_file_fault)
+    app.register_error_handler(JobFileNotFound, _job_file_fault)
+    app.register_error_handler(CannotRunHere, _cannot_run_here)
     app.register_error_handler(StoreBusy, _store_busy)
     app.register_error_handler(StoreFull, _store_full)
     app.register_error_handler(HTTPException, _http_error)
@@ -74,6 +82,14 @@ def _invalid_spec(error: InvalidSpec) -> Response:
 
 def _bad_upload(error: BadUpload) -> Response:
     return show_form({"project": error.sentence})
+
+
+def _job_file_fault(error: JobFileErrors | JobFileNotFound) -> Response:
+    return show_form({"job_file": f"Nothing was submitted.\n{error.sentence}"})
+
+
+def _cannot_run_here(error: CannotRunHere) -> Response:
+    return _answer(409, error.sentence)
 
 
 def _store_busy(error: StoreBusy) -> Response:

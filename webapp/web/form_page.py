@@ -1,20 +1,36 @@
 """The page of a new batch, and the form filled in again after a fault."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import BinaryIO, cast
 
 from asgiref.sync import async_to_sync
 from flask import Response, g, request
+from werkzeug.datastructures import FileStorage
 
-from webapp.domain.batch import BLUEPRINT, Mode
-from webapp.domain.errors import InvalidSpec, ProjectNotFound
-from webapp.domain.project import ProjectView
+from webapp.domain.batch import BLUEPRINT, BatchSpec, Mode
+from webapp.domain.errors import (
+    InvalidSpec,
+    JobFileErrors,
+    JobFileNotFound,
+    ProjectNotFound,
+)
+from webapp.domain.jobfile import MOST_BYTES, JobFile
+from webapp.domain.project import FactName, ProjectView
 from webapp.domain.views import Plan
 from webapp.store import reads
 from webapp.web.context import service, settings, store
-from webapp.web.forms import FIELDS_BYTES, PRESETS, UPLOAD_BYTES, Form, parse_batch
+from webapp.web.forms import (
+    FACT_FIELD,
+    FIELDS_BYTES,
+    PRESETS,
+    UPLOAD_BYTES,
+    Form,
+    parse_batch,
+    said_of_facts,
+)
 from webapp.web.htmx import page_or_fragment
 
 
@@ -64,29 +80,75 @@ def new_form(example: str | None) -> Form:
 
 
 def submitted() -> Form:
-    """The fields of this request. A zip among them is stored first and becomes `project_id`.
+    """The fields of this request. Files among them are stored first; ids take their place.
 
-    Raises BadUpload and ProjectNotFound. A browser never fills a file field in again, so the id
-    has to be in the form before anything else can fail.
+    Raises BadUpload, JobFileErrors and ProjectNotFound. A browser never fills a file field in
+    again, so the id has to be in the form before anything else can fail.
     """
     if request.mimetype == "multipart/form-data":
-        request.max_content_length = UPLOAD_BYTES + FIELDS_BYTES
+        request.max_content_length = UPLOAD_BYTES + MOST_BYTES + FIELDS_BYTES
     form: Form = request.form.copy()
-    upload = request.files.get("project")
-    if upload is not None and upload.filename:
-        project = async_to_sync(service().add_project)(
-            cast(BinaryIO, upload.stream), upload.filename
-        )
-        _forget_project(form)
-        form["project_id"] = project.id
-    elif form.get("project_id") and form.get("choice") == "listed":
-        _reduce_to_differences(form, async_to_sync(service().usual_paths)(form["project_id"]))
     g.form = form
+    _take_project(form)
+    _take_job_file(form)
     return form
 
 
+def keep_corrections(form: Form) -> None:
+    """Keep what the form says of the project's facts; raises InvalidSpec and ProjectNotFound."""
+    project_id = form.get("project_id")
+    if project_id and any(name.startswith(FACT_FIELD) for name in form):
+        folders = [each.folder for each in reads.project(store(), project_id).applications]
+        async_to_sync(service().correct)(project_id, said_of_facts(form, folders))
+    # The page shows what is kept.
+    for name in [name for name in form if name.startswith(FACT_FIELD)]:
+        form.poplist(name)
+
+
+def _take_project(form: Form) -> None:
+    with _uploaded("project") as (stream, name):
+        if name:
+            project = async_to_sync(service().add_project)(stream, name)
+            _forget_project(form)
+            form["project_id"] = project.id
+        elif form.get("project_id") and form.get("choice") == "listed":
+            _reduce_to_differences(form, async_to_sync(service().usual_paths)(form["project_id"]))
+
+
+def _take_job_file(form: Form) -> None:
+    if "drop_job_file" in form:
+        form.poplist("job_file_id")
+    with _uploaded("job_file") as (stream, name):
+        if name:
+            form.poplist("job_file_id")
+            form["job_file_id"] = async_to_sync(service().add_job_file)(stream, name).id
+
+
+@contextmanager
+def _uploaded(field: str) -> Iterator[tuple[BinaryIO, str]]:
+    """A file of this request and its name, empty where none was chosen."""
+    upload = request.files.get(field) or FileStorage()
+    # Large ones lie in a file of their own, which nobody else closes.
+    with closing(upload):
+        yield cast(BinaryIO, upload.stream), upload.filename or ""
+
+
+def asked_for(form: Form) -> BatchSpec:
+    """What the form asks for, by its fields or its job file.
+
+    Raises InvalidSpec, and JobFileNotFound or JobFileErrors for a file that no longer serves.
+    """
+    return parse_batch(form, _job_file(form))
+
+
+def _job_file(form: Form) -> JobFile | None:
+    job_file_id = form.get("job_file_id")
+    return async_to_sync(service().job_file)(job_file_id) if job_file_id else None
+
+
 def _forget_project(form: Form) -> None:
-    for name in ("project_id", "choice", "send", "added", "left_out"):
+    facts = [name for name in form if name.startswith(FACT_FIELD)]
+    for name in ("project_id", "choice", "send", "added", "left_out", "application", *facts):
         form.poplist(name)
 
 
@@ -100,11 +162,14 @@ def _reduce_to_differences(form: Form, usual: frozenset[str]) -> None:
 def planned(form: Form) -> tuple[Plan | None, dict[str, str]]:
     """What a submit of the form would do; or None, and what is missing by field."""
     try:
-        return async_to_sync(service().plan)(parse_batch(form)), {}
+        return async_to_sync(service().plan)(asked_for(form)), {}
     except InvalidSpec as error:
         return None, error.errors
     except ProjectNotFound as error:
         return None, {"project": error.sentence}
+    except (JobFileErrors, JobFileNotFound) as error:
+        form.poplist("job_file_id")
+        return None, {"job_file": error.sentence}
 
 
 def show_form(
@@ -125,7 +190,10 @@ def show_form(
         errors=errors,
         plan=plan,
         problems=problems,
+        policy=shown.get("policy"),
         project=project,
+        fact_names=tuple(FactName),
+        job_file=_job_file(shown),
         usual=usual,
         ticked=usual - set(shown.getlist("left_out")) | set(shown.getlist("added")),
         choices=async_to_sync(service().choices)(),

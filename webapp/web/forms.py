@@ -1,7 +1,7 @@
 """The form of a new batch: fields in, a `BatchSpec` or sentences by field out."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from werkzeug.datastructures import MultiDict
 
@@ -12,9 +12,11 @@ from webapp.domain.batch import (
     Mode,
     ModelChoice,
     Params,
+    Policy,
     matrix,
 )
 from webapp.domain.errors import InvalidSpec
+from webapp.domain.jobfile import JobFile
 from webapp.domain.limits import (
     HOTTEST,
     LARGEST_SEED,
@@ -32,19 +34,25 @@ FIELDS_BYTES = 4 * 1024 * 1024
 MOST_FIELDS = 6000  # a project of 5,000 files lists each as a field where scripts are off
 PRESETS = {"conservative": 2, "balanced": 3, "aggressive": 5}
 OWN_NUMBER = "number"
+FACT_FIELD = "fact-"
 LIMIT_FIELD = "max_tokens-"  # followed by the name of the kind
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
-def parse_batch(form: Form) -> BatchSpec:
+def parse_batch(form: Form, job_file: JobFile | None = None) -> BatchSpec:
     """What the form asks for; InvalidSpec with one sentence for each field at fault.
+
+    A job file takes the place of brief, kinds, models and samples.
 
     Whether kinds, models and the project exist is for the service to say.
     """
     reader = _Reader(form)
-    brief = reader.brief()
-    jobs = reader.jobs(brief)
+    if job_file is None:
+        brief = reader.brief()
+        jobs = reader.jobs(brief)
+    else:
+        brief, jobs = f"Job file {job_file.name}", job_file.jobs
     spec = BatchSpec(
         brief=brief,
         jobs=jobs,
@@ -55,6 +63,8 @@ def parse_batch(form: Form) -> BatchSpec:
         nonce=form.get("nonce", "")[:64] or None,
         added_paths=_distinct(form.getlist("added")),
         left_out_paths=_distinct(form.getlist("left_out")),
+        policy=reader.policy(),
+        application=_folder(form.get("application", "")),
     )
     if reader.errors:
         raise InvalidSpec(reader.errors)
@@ -152,6 +162,13 @@ class _Reader:
             return None
         return float(text)
 
+    def policy(self) -> Policy:
+        text = self._form.get("policy") or Policy.FINISH_ALL
+        if text not in set(Policy):
+            self.errors["policy"] = "Say what becomes of a call that breaks off."
+            return Policy.FINISH_ALL
+        return Policy(text)
+
     def _seed(self) -> int | None:
         return self._whole("seed", "seed", "The seed", 0, LARGEST_SEED)
 
@@ -164,6 +181,24 @@ class _Reader:
             self.errors[field] = f"{title} must be a whole number from {least:,} to {most:,}."
             return None
         return int(text)
+
+
+def said_of_facts(form: Form, folders: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What the form says of applications, by folder and fact.
+
+    The fields are called `fact-NUMBER-NAME`, with the place of the application in `folders`.
+    """
+    said: dict[str, dict[str, str]] = {}
+    for place, folder in enumerate(folders):
+        start = f"{FACT_FIELD}{place}-"
+        named = (name for name in form if name.startswith(start))
+        said[folder] = {name.removeprefix(start): form[name] for name in named}
+    return said
+
+
+def _folder(text: str) -> str | None:
+    """The application chosen; `.` is the one at the top, nothing is all of them."""
+    return "" if text == "." else text or None
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

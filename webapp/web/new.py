@@ -21,4 +21,4 @@ def plan() -> Response:
     plan, problems = planned(form)
     if not wants_fragment(request):
         return show_form(problems, form=form)
-    return render("partials/plan.html", plan=plan, problems=problems)
+    return render("partials/plan.html", plan=plan, problems=problems, policy=form.get("policy"))

@@ -1,0 +1,84 @@
+"""A job run inside a request: what remains where no runner lives."""
+
+import asyncio
+
+from sqlalchemy import Connection
+
+from webapp.artifacts.prompt import render_blueprint
+from webapp.domain.errors import CannotRunHere
+from webapp.engine.crew import Crew
+from webapp.engine.job import Flight, Workshop
+from webapp.engine.lock import is_ours, open_lock
+from webapp.engine.runner import open_workshop
+from webapp.providers import build_providers
+from webapp.providers.transport import open_transports
+from webapp.settings import Settings
+from webapp.store import settling
+from webapp.store.database import Store
+from webapp.store.operations import Claim, ClaimedJob
+
+_HELD = (
+    "A runner, or another page, is at work on this data folder: the jobs go on by themselves. "
+    "Nothing was run here."
+)
+
+
+async def run_next(settings: Settings, store: Store, batch_id: str) -> bool:
+    """Run the next job of a batch that is due, to its end; False if there is none.
+
+    What a dead runner had under way is settled first, as a new runner would. Raises CannotRunHere
+    where one lives.
+    """
+    with open_lock(store.path) as lock:
+        if not is_ours(lock):
+            raise CannotRunHere(_HELD)
+        _, answers = settling.settle(store)
+        crew = Crew(settings.cache_place)
+        await crew.start()
+        async with open_transports(settings.endpoints) as transports:
+            providers = build_providers(settings.endpoints, transports, render_blueprint)
+            workshop = open_workshop(settings, providers, crew, store)
+            here = _Here(workshop)
+            workshop.writer.start(here.look)
+            try:
+                for answer in answers:
+                    await workshop.resume(answer)
+                return await here.run(batch_id)
+            finally:
+                await workshop.writer.stop()
+                await crew.close()
+
+
+class _Here:
+    """The one job under way, which is given up when it is cancelled elsewhere."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._loop = asyncio.get_running_loop()
+        self._claims: dict[str, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def look(self, connection: Connection) -> None:
+        """See whether the job was cancelled. Runs in the writer's thread."""
+        claims = dict(self._claims)
+        if self._task is not None and claims.keys() - settling.still_held(connection, claims):
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def run(self, batch_id: str) -> bool:
+        """Claim a job and run it; False if none is due."""
+        pacer = self._workshop.pacer
+        held = pacer.try_acquire(self._workshop.providers, lane=0)
+        claimed = (await self._workshop.writer.do(Claim(batch_id, held)))[0]
+        if not isinstance(claimed, ClaimedJob):
+            return False
+        pacer.release(held - {claimed.endpoint})
+        self._claims = {claimed.id: claimed.claim_no}
+        self._task = asyncio.create_task(self._work(claimed))
+        # `wait`: a job that is cancelled elsewhere is no cancelled request.
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.result()
+        return True
+
+    async def _work(self, job: ClaimedJob) -> None:
+        await self._workshop.writer.do(await self._workshop.run(job, Flight()))
