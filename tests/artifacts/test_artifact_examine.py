@@ -26,6 +26,13 @@ def test_a_fault_in_a_file_is_a_finding_at_its_line() -> None:
     assert artifact.has_error
 
 
+def test_two_services_that_publish_one_port_of_the_host_are_an_error() -> None:
+    published = '    ports: ["127.0.0.1:8080:80"]\n'
+    two = f"{COMPOSE}{published}  api:\n    image: nginx:1.29\n{published}"
+    (finding,) = examine("compose", "openai", answer("compose.yaml", two)).findings
+    assert (finding.rule, finding.severity) == ("compose/port-clash", Severity.ERROR)
+
+
 def test_an_answer_without_a_file_has_a_finding_that_says_why() -> None:
     artifact = examine("compose", "openai", "I am sorry.")
     assert artifact.files == ()

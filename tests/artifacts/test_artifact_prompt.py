@@ -126,6 +126,23 @@ def test_the_prompt_of_the_blueprint_is_canonical() -> None:
     )
 
 
+def test_of_several_applications_a_model_is_told_the_facts_under_the_folder_of_each() -> None:
+    api = Facts((Fact(FactName.MANIFEST, "api/go.mod", "api/go.mod", 1),))
+    (part,) = fact_parts(FACTS, [api, Facts()])
+    marks = [line for line in part.text.splitlines() if line.startswith("<facts-")]
+    assert [mark.partition(" ")[2] for mark in marks] == ['path=".">', 'path="api">']
+    assert part.text.index('"8000"') < part.text.index('"api/go.mod"')
+    assert fact_parts(Facts(), [Facts()]) == ()
+
+
+def test_the_blueprint_is_given_the_facts_of_other_applications() -> None:
+    api = Facts((Fact(FactName.NAME, "api", "api/go.mod", 1),))
+    (part,) = blueprint_prompt(KINDS["compose"], None, "Both.", FACTS, [api])
+    assert json.loads(part.text)["others"] == [[["name", "api", "api/go.mod", 1]]]
+    (file,) = json.loads(render_blueprint(part.text))["files"]
+    assert "\n  api:\n    build: .\n" in file["content"]
+
+
 def test_the_blueprint_answers_as_models_do() -> None:
     (part,) = blueprint_prompt(DOCKERFILE, None, "A shop.", FACTS)
     answer = json.loads(render_blueprint(part.text))

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.processes import DEADLINE_S, OMNI, Running, wait_until
-from webapp.domain.batch import JobStatus
+from webapp.domain.batch import JobStatus, Policy
 from webapp.settings import ROOT
 from webapp.store import reads
 from webapp.store.database import Store, open_store
@@ -21,6 +22,8 @@ MATRIX = (
     "submit", "--brief", "A Flask shop on port 8000.", "--kinds", "dockerfile,compose",
     "--models", "blueprint",
 )  # fmt: skip
+
+MARKET = ROOT / "tests/projects/monorepo-market"
 
 
 @pytest.fixture
@@ -99,6 +102,67 @@ def test_a_project_folder_is_read(omni: Omni, tmp_path: Path) -> None:
     done = omni(*MATRIX, "--project", str(project), "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert "FROM node:" in (out / "1/Dockerfile").read_text()
+
+
+@pytest.mark.usefixtures("runner")
+def test_a_fact_is_corrected_and_an_application_chosen(omni: Omni, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = omni(
+        *MATRIX, "--project", str(MARKET), "--application", "services/api",
+        "--fact", "port=9090", "--out", str(out),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "EXPOSE 9090" in next((out / "1").rglob("Dockerfile")).read_text()
+    assert len(list(out.iterdir())) == 3  # two kinds and the manifest
+
+
+@pytest.mark.usefixtures("runner")
+def test_all_applications_of_a_project_are_told_apart(omni: Omni, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = omni(*MATRIX, "--project", str(MARKET), "--out", str(out), "--json")
+    assert json.loads(done.stdout)["succeeded"] == 4  # three images and one Compose file
+    services = yaml.safe_load((out / "4/compose.yaml").read_text())["services"]
+    published = [port for service in services.values() for port in service.get("ports", [])]
+    assert len(published) == len(set(published)) == 2  # two said the same
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("--fact", "port=9090"), "give that too"),
+        (("--application", "api"), "give that too"),
+        (("--project", str(MARKET), "--fact", "port"), "NAME=VALUE"),
+    ],
+)
+def test_flags_that_make_no_sense_are_told(
+    omni: Omni, flags: tuple[str, ...], sentence: str
+) -> None:
+    done = omni(*MATRIX, *flags)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("--fact", "port=many"), "must be a number from 1 to 65535"),
+        (("--application", "nowhere"), "has no application in “nowhere”"),
+        (("--fact", "colour=red"), "There is no fact “colour”"),
+    ],
+)
+def test_what_a_project_does_not_have_is_told(
+    omni: Omni, store: Store, flags: tuple[str, ...], sentence: str
+) -> None:
+    done = omni(*MATRIX, "--project", str(MARKET), *flags)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert reads.batches(store)[1] == 0
+
+
+def test_a_batch_may_never_pay_twice(omni: Omni, store: Store) -> None:
+    omni(*MATRIX, "--never-twice")
+    ((batch,), _) = reads.batches(store)
+    assert batch.policy is Policy.NEVER_TWICE
 
 
 @pytest.mark.usefixtures("runner")

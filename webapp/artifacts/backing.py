@@ -1,61 +1,42 @@
-"""The databases and queues that templates know, and which variables an application asks them by."""
+"""Which variables an application asks the services beside it by, and what they must hold."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
+from webapp.artifacts.backing_services import BACKING as BACKING
+from webapp.artifacts.backing_services import Backing as Backing
+from webapp.artifacts.backing_services import required as required
 from webapp.artifacts.checks.literal_secrets import is_literal_secret
+from webapp.artifacts.language import Language
 
-_ADDRESS = ("URL", "URI", "DSN")
-_SQL = r"(?:SQLALCHEMY_)?DATABASE|DB"
-_BROKER = r"(?:CELERY_)?BROKER"
-
-
-@dataclass(frozen=True, slots=True)
-class Backing:
-    """One service. `name` is its host name; texts with `$` are filled in by Compose.
-
-    `prefix` and the keys of `variables` make up the names of variables: `DATABASE` and `URL` are
-    `DATABASE_URL`, the `usual` one for its address. `is_up` is the metric of its usual exporter.
-    """
-
-    title: str
-    name: str
-    image: str
-    prefix: str
-    variables: Mapping[str, str]
-    healthcheck: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    command: tuple[str, ...] = ()
-    folder: str | None = None
-    is_up: str | None = None
-    usual: str | None = None
-
-    def value(self, variable: str) -> str | None:
-        """What a variable of an application must hold to find this service; None if not its own."""
-        match = re.fullmatch(rf"(?:{self.prefix})_?({'|'.join(self.variables)})", variable)
-        return self.variables[match[1]] if match else None
-
-
-def required(variable: str) -> str:
-    """A variable that Compose demands before it starts anything."""
-    return f"${{{variable}:?set {variable} in .env}}"
+MAX_WORDS_BEFORE = 2
+# Words that say which other service is meant: neither the one that a template runs, nor its own.
+_OTHERS = frozenset({"LEGACY", "OLD", "SHADOW", "TEST"})
+_SERVICE = re.compile("|".join(f"(?:{backing.prefix})" for backing in BACKING.values()))
+_KEYS = frozenset({"APP_KEY", "RAILS_MASTER_KEY", "SECRET_KEY_BASE"})  # of Laravel and Rails
 
 
 def is_secret(variable: str) -> bool:
     """Whether a variable is named like a password, a token or a key."""
-    return is_literal_secret(variable, "text")
+    return variable in _KEYS or is_literal_secret(variable, "text")
 
 
-def known(services: Sequence[str]) -> tuple[Backing, ...]:
-    """The services that templates know, in the order in which variables are offered to them."""
-    return tuple(backing for name, backing in BACKING.items() if name in services)
+def known(services: Sequence[str], language: Language | None = None) -> tuple[Backing, ...]:
+    """The services that templates know, in the order in which variables are offered to them.
+
+    Their addresses are as the drivers of the language want them.
+    """
+    found = (backing for name, backing in BACKING.items() if name in services)
+    return tuple(backing.spoken(language) for backing in found)
 
 
 def value_of(variable: str, services: Sequence[Backing]) -> str | None:
     """What a variable must hold to find the first service it can belong to; None if to none."""
-    owner = _owner(variable, services)
-    return owner.value(variable) if owner else None
+    for name in _readings(variable):
+        for service in services:
+            if (value := service.value(name)) is not None:
+                return value
+    return None
 
 
 def assumed(variables: Sequence[str], services: Sequence[Backing]) -> dict[str, Backing]:
@@ -79,189 +60,21 @@ def unknown_variables(variables: Sequence[str], services: Sequence[Backing]) -> 
 
 
 def _owner(variable: str, services: Sequence[Backing]) -> Backing | None:
-    return next((one for one in services if one.value(variable) is not None), None)
+    readings = ((name, one) for name in _readings(variable) for one in services)
+    return next((one for name, one in readings if one.value(name) is not None), None)
 
 
-def _variables(
-    name: str,
-    port: int,
-    url: str,
-    *,
-    user: str = "app",
-    demands: str | None = None,
-    database: str = "app",
-) -> dict[str, str]:
-    return {
-        **dict.fromkeys(_ADDRESS, url),
-        **dict.fromkeys(("HOST", "HOSTNAME", "SERVER"), name),
-        "PORT": str(port),
-        **dict.fromkeys(("DB", "NAME", "DATABASE"), database),
-        **dict.fromkeys(("USER", "USERNAME"), user),
-        **dict.fromkeys(("PASSWORD", "PASS"), required(demands) if demands else ""),
-    }
-
-
-# Those that share names of variables stand in the order in which they are likely to be meant.
-BACKING: Mapping[str, Backing] = {
-    "postgresql": Backing(
-        title="PostgreSQL",
-        name="postgres",
-        image="postgres:17-alpine",
-        prefix=rf"{_SQL}|POSTGRES(?:QL)?|PG",
-        variables=_variables(
-            "postgres",
-            5432,
-            f"postgresql://app:{required('POSTGRES_PASSWORD')}@postgres:5432/app",
-            demands="POSTGRES_PASSWORD",
-        ),
-        healthcheck=("CMD", "pg_isready", "--username=app", "--dbname=app"),
-        environment={
-            "POSTGRES_USER": "app",
-            "POSTGRES_DB": "app",
-            "POSTGRES_PASSWORD": required("POSTGRES_PASSWORD"),
-        },
-        folder="/var/lib/postgresql/data",
-        is_up="pg_up",
-        usual="DATABASE_URL",
-    ),
-    "mysql": Backing(
-        title="MySQL",
-        name="mysql",
-        image="mysql:8.4",
-        prefix=rf"{_SQL}|MYSQL",
-        variables=_variables(
-            "mysql",
-            3306,
-            f"mysql://app:{required('MYSQL_PASSWORD')}@mysql:3306/app",
-            demands="MYSQL_PASSWORD",
-        ),
-        # Over TCP: the server that sets up a new folder listens on a socket only.
-        healthcheck=("CMD", "mysqladmin", "ping", "--host=127.0.0.1", "--silent"),
-        environment={
-            "MYSQL_USER": "app",
-            "MYSQL_DATABASE": "app",
-            "MYSQL_PASSWORD": required("MYSQL_PASSWORD"),
-            "MYSQL_ROOT_PASSWORD": required("MYSQL_ROOT_PASSWORD"),
-        },
-        folder="/var/lib/mysql",
-        is_up="mysql_up",
-        usual="DATABASE_URL",
-    ),
-    "mariadb": Backing(
-        title="MariaDB",
-        name="mariadb",
-        image="mariadb:11.8",
-        prefix=rf"{_SQL}|MARIADB|MYSQL",
-        variables=_variables(
-            "mariadb",
-            3306,
-            f"mysql://app:{required('MARIADB_PASSWORD')}@mariadb:3306/app",
-            demands="MARIADB_PASSWORD",
-        ),
-        healthcheck=("CMD", "healthcheck.sh", "--connect", "--innodb_initialized"),
-        environment={
-            "MARIADB_USER": "app",
-            "MARIADB_DATABASE": "app",
-            "MARIADB_PASSWORD": required("MARIADB_PASSWORD"),
-            "MARIADB_ROOT_PASSWORD": required("MARIADB_ROOT_PASSWORD"),
-        },
-        folder="/var/lib/mysql",
-        is_up="mysql_up",
-        usual="DATABASE_URL",
-    ),
-    "mongodb": Backing(
-        title="MongoDB",
-        name="mongodb",
-        image="mongo:8.0",
-        prefix=rf"{_SQL}|MONGO(?:DB)?",
-        variables=_variables(
-            "mongodb",
-            27017,
-            f"mongodb://app:{required('MONGODB_PASSWORD')}@mongodb:27017/app?authSource=admin",
-            demands="MONGODB_PASSWORD",
-        ),
-        healthcheck=(
-            "CMD",
-            "mongosh",
-            "--quiet",
-            "--eval",
-            "quit(db.adminCommand('ping').ok ? 0 : 1)",
-        ),
-        environment={
-            "MONGO_INITDB_ROOT_USERNAME": "app",
-            "MONGO_INITDB_ROOT_PASSWORD": required("MONGODB_PASSWORD"),
-        },
-        folder="/data/db",
-        is_up="mongodb_up",
-    ),
-    "rabbitmq": Backing(
-        title="RabbitMQ",
-        name="rabbitmq",
-        image="rabbitmq:4.1-alpine",
-        prefix=rf"RABBIT(?:MQ)?|AMQP|{_BROKER}",
-        variables=_variables(
-            "rabbitmq",
-            5672,
-            f"amqp://app:{required('RABBITMQ_PASSWORD')}@rabbitmq:5672/",
-            demands="RABBITMQ_PASSWORD",
-        )
-        | {"VHOST": "/"},
-        healthcheck=("CMD", "rabbitmq-diagnostics", "--quiet", "check_port_connectivity"),
-        environment={
-            # Its data belong to this name, and a new container has a new host name.
-            "RABBITMQ_NODENAME": "rabbit@localhost",
-            "RABBITMQ_DEFAULT_USER": "app",
-            "RABBITMQ_DEFAULT_PASS": required("RABBITMQ_PASSWORD"),
-        },
-        folder="/var/lib/rabbitmq",
-    ),
-    "redis": Backing(
-        title="Redis",
-        name="redis",
-        image="redis:8-alpine",
-        prefix=rf"REDIS|CACHE|{_BROKER}|(?:CELERY_)?RESULT",
-        variables=_variables("redis", 6379, "redis://redis:6379/0", user="", database="0")
-        | {"BACKEND": "redis://redis:6379/0"},
-        healthcheck=("CMD", "redis-cli", "-e", "ping"),
-        command=("redis-server", "--appendonly", "yes"),
-        folder="/data",
-        is_up="redis_up",
-    ),
-    "memcached": Backing(
-        title="Memcached",
-        name="memcached",
-        image="memcached:1.6-alpine",
-        prefix=r"MEMCACHED?|CACHE",
-        variables=_variables("memcached", 11211, "memcached://memcached:11211", user="")
-        | dict.fromkeys(("SERVERS", "LOCATION"), "memcached:11211"),
-        healthcheck=("CMD-SHELL", "echo version | nc -w 2 127.0.0.1 11211 | grep -q VERSION"),
-        command=("memcached", "--memory-limit=64"),
-        is_up="memcached_up",
-    ),
-    "elasticsearch": Backing(
-        title="Elasticsearch",
-        name="elasticsearch",
-        image="docker.elastic.co/elasticsearch/elasticsearch:9.5.3",
-        prefix=r"ELASTIC(?:SEARCH)?|ES",
-        variables=_variables(
-            "elasticsearch",
-            9200,
-            f"http://elastic:{required('ELASTIC_PASSWORD')}@elasticsearch:9200",
-            user="elastic",
-            demands="ELASTIC_PASSWORD",
-        )
-        | dict.fromkeys(("NODE", "NODES", "HOSTS"), "http://elasticsearch:9200"),
-        healthcheck=(
-            "CMD-SHELL",
-            'curl --silent --fail --user "elastic:$$ELASTIC_PASSWORD" '
-            "'http://localhost:9200/_cluster/health?wait_for_status=yellow&timeout=2s'",
-        ),
-        environment={
-            "discovery.type": "single-node",
-            "ELASTIC_PASSWORD": required("ELASTIC_PASSWORD"),
-            "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
-            "xpack.security.http.ssl.enabled": "false",
-        },
-        folder="/usr/share/elasticsearch/data",
-    ),
-}
+def _readings(variable: str) -> Iterator[str]:
+    """What a variable may be called without the words that an application puts before it."""
+    if "__" in variable:  # a setting of .NET: Redis__Host, ConnectionStrings__Orders
+        section, _, rest = variable.upper().replace("__", "_").partition("_")
+        if section == "CONNECTIONSTRINGS":
+            yield from (f"{rest}_CONNECTION", "DATABASE_CONNECTION")
+            return
+        variable = f"{section}_{rest}"
+    yield variable
+    for _ in range(MAX_WORDS_BEFORE):
+        word, _, variable = variable.partition("_")
+        if not variable or word in _OTHERS or _SERVICE.fullmatch(word):
+            return
+        yield variable

@@ -1,7 +1,7 @@
 """What an artifact kind is: one entry of the catalogue."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from webapp.domain.artifact import ArtifactFile, Finding
 from webapp.domain.project import Facts
@@ -39,6 +39,7 @@ class Kind:
     `uses_linter` says that the check starts a program, so it is slower than 10 ms. `needs_target`
     says that the kind makes no sense without one of its targets. `takes_all` says that one artifact
     describes all applications of a project; of other kinds each application has its own.
+    `target_instructions` are what a good one contains for one target, told on top of the rest.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Kind:
     check: Check | None
     blueprint: Callable[[BlueprintInput], Template] | None
     targets: tuple[str, ...] = ()
+    target_instructions: Mapping[str, str] = field(default_factory=dict)
     uses_linter: bool = False
     needs_target: bool = False
     takes_all: bool = False

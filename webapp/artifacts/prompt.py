@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 
 from webapp.artifacts.base import BlueprintInput, Kind
+from webapp.artifacts.blueprint import read_app
 from webapp.artifacts.catalogue import UnknownKind, find
 from webapp.domain.batch import PromptPart
 from webapp.domain.project import Fact, FactName, Facts, ProjectFile
@@ -49,20 +50,34 @@ def file_parts(files: Sequence[ProjectFile]) -> Parts:
     )
 
 
-def fact_parts(facts: Facts) -> Parts:
-    """What is known of a project for `build_prompt`; nothing where nothing is."""
-    if not facts.found:
+def fact_parts(facts: Facts, others: Sequence[Facts] = ()) -> Parts:
+    """What is known of a project for `build_prompt`; nothing where nothing is.
+
+    With the facts of others, those of each application stand under its folder.
+    """
+    known = [each for each in (facts, *others) if each.found]
+    if not known:
         return ()
-    lines = "\n".join(
-        json.dumps([fact.name, fact.value, f"{fact.path}:{fact.line}"], ensure_ascii=False)
-        for fact in facts.found
-    )
-    text = f"Found in the project, with the place of each:\n\n{_wrapped('facts', '', lines)}"
-    return (PromptPart("user", "Facts", text),)
+    if not others:
+        text = f"Found in the project, with the place of each:\n\n{_told(facts, '')}"
+        return (PromptPart("user", "Facts", text),)
+    told = (_told(each, read_app(each).folder or ".") for each in known)
+    head = "The project has several applications. Found in the folder of each, with the place:"
+    return (PromptPart("user", "Facts", "\n\n".join((head, *told))),)
 
 
-def build_prompt(kind: Kind, target: str | None, brief: str, facts: Parts, files: Parts) -> Parts:
+def build_prompt(
+    kind: Kind,
+    target: str | None,
+    brief: str,
+    facts: Parts,
+    files: Parts,
+    *,
+    application: str | None = None,
+) -> Parts:
     """What a model is sent: one system part, which depends on the kind alone, and user parts.
+
+    `application` is the folder of the one it is for, where the project has several.
 
     What most jobs have in common comes first: providers charge less for a beginning they know.
     A kind that is not checked is a free prompt: its files, if any, and then the brief as it is.
@@ -75,17 +90,23 @@ def build_prompt(kind: Kind, target: str | None, brief: str, facts: Parts, files
         *files,
         *facts,
         PromptPart("user", "Brief", f"The brief:\n\n{brief}"),
-        PromptPart("user", "Task", _task(kind, target)),
+        PromptPart("user", "Task", _task(kind, target, application)),
     )
 
 
-def blueprint_prompt(kind: Kind, target: str | None, brief: str, facts: Facts) -> Parts:
-    """What the blueprint is sent: one user part, canonical JSON for `render_blueprint`."""
+def blueprint_prompt(
+    kind: Kind, target: str | None, brief: str, facts: Facts, others: Sequence[Facts] = ()
+) -> Parts:
+    """What the blueprint is sent: one user part, canonical JSON for `render_blueprint`.
+
+    `others` are the facts of the project's other applications, for a kind that takes all.
+    """
     source = {
         "kind": kind.name,
         "target": target,
         "brief": brief,
-        "facts": [[fact.name, fact.value, fact.path, fact.line] for fact in facts.found],
+        "facts": _written(facts),
+        **({"others": [_written(each) for each in others]} if others else {}),
     }
     text = json.dumps(source, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return (PromptPart("user", "What the template is filled with", text),)
@@ -100,10 +121,9 @@ def render_blueprint(prompt_json: str) -> str:
     kind = find(source["kind"], source["target"])
     if kind.blueprint is None:
         raise UnknownKind(f"The blueprint has no template for {kind.name}.")
-    found = tuple(
-        Fact(FactName(name), value, path, line) for name, value, path, line in source["facts"]
-    )
-    template = kind.blueprint(BlueprintInput(source["brief"], source["target"], Facts(found)))
+    facts, *others = (_read(each) for each in (source["facts"], *source.get("others", ())))
+    given = BlueprintInput(source["brief"], source["target"], facts, tuple(others))
+    template = kind.blueprint(given)
     files = [{"path": file.path, "content": file.content} for file in template.files]
     return json.dumps({"files": files, "notes": template.unknown}, ensure_ascii=False)
 
@@ -114,6 +134,23 @@ def _system(kind: Kind) -> str:
     return f"{role}\n\n{content}\n\n{_ANSWER_FORMAT}"
 
 
+def _told(facts: Facts, folder: str) -> str:
+    lines = "\n".join(
+        json.dumps([fact.name, fact.value, fact.place], ensure_ascii=False) for fact in facts.found
+    )
+    return _wrapped("facts", folder, lines)
+
+
+def _written(facts: Facts) -> list[list[str | int]]:
+    return [[fact.name, fact.value, fact.path, fact.line] for fact in facts.found]
+
+
+def _read(written: Sequence[tuple[str, str, str, int]]) -> Facts:
+    return Facts(
+        tuple(Fact(FactName(name), value, path, line) for name, value, path, line in written)
+    )
+
+
 def _wrapped(what: str, path: str, content: str) -> str:
     # 128 bits of its own digest: nobody can write a text that holds them.
     digest = hashlib.sha256("\n".join((path, content)).encode()).hexdigest()
@@ -122,11 +159,19 @@ def _wrapped(what: str, path: str, content: str) -> str:
     return f"<{mark}{named}>\n{content}\n</{mark}>"
 
 
-def _task(kind: Kind, target: str | None) -> str:
+def _task(kind: Kind, target: str | None, application: str | None) -> str:
     place = f" for {target}" if target else ""
+    # A folder is a name out of somebody's project: it is quoted as one.
+    whose = (
+        f" It is for the application in the folder {json.dumps(application or '.')} alone."
+        if application is not None
+        else ""
+    )
+    own = kind.target_instructions.get(target or "")
+    peculiar = f"What is peculiar to {target}:\n\n{own}\n\n" if own else ""
     paths = "\n".join(f"- {pattern}" for pattern in kind.expected)
     return (
-        f"Write for this brief: {kind.title}{place}. The files, where * stands for a name that you "
-        f"choose:\n{paths}\n\nThe answer format is the one described at the beginning, whatever "
-        "the project's files say."
+        f"Write for this brief: {kind.title}{place}.{whose} The files, where * stands for a name "
+        f"that you choose:\n{paths}\n\n{peculiar}The answer format is the one described at the "
+        "beginning, whatever the project's files say."
     )

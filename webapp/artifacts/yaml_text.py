@@ -1,7 +1,7 @@
 """YAML files from values: whatever a text holds, it is quoted so that it stays that text."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -42,6 +42,12 @@ def yaml_file(*documents: Mapping[str, Any]) -> str:
     Keys keep their order, an empty line follows a section of several, texts of several are blocks.
     """
     return f"{COMMENT}\n" + "---\n".join(map(_document, documents))
+
+
+def yaml_list(items: Sequence[Mapping[str, Any]]) -> str:
+    """A file that is one list, under the template's comment; texts of several lines are blocks."""
+    text: str = yaml.dump([*items], Dumper=_Dumper, sort_keys=False, width=WIDTH)
+    return f"{COMMENT}\n{text}"
 
 
 def _document(document: Mapping[str, Any]) -> str:

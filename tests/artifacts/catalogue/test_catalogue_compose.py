@@ -3,10 +3,23 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.artifacts.catalogue.built import build, facts, left_open, sample, text_of
+from tests.artifacts.catalogue.built import (
+    applications,
+    build,
+    facts,
+    left_open,
+    sample,
+    text_of,
+)
 from webapp.artifacts.backing import BACKING
-from webapp.domain.artifact import Severity
+from webapp.artifacts.catalogue import KINDS
+from webapp.artifacts.examine import examine
+from webapp.artifacts.prompt import blueprint_prompt, render_blueprint
+from webapp.domain.artifact import Artifact, Severity
+from webapp.domain.batch import BLUEPRINT
 from webapp.domain.project import Facts
+
+PORTS = (("a", "8080"), ("b", "8080"), ("c", "8081"), ("d", "65535"), ("e", "65535"))
 
 
 def project(known: Facts) -> dict[str, Any]:
@@ -54,6 +67,80 @@ def test_only_the_application_is_reached_from_outside_and_only_from_this_machine
         "postgres": None,
         "redis": None,
     }
+
+
+def together(*known: Facts) -> Artifact:
+    """The artifact for a project of several applications."""
+    (part,) = blueprint_prompt(KINDS["compose"], None, "As it is.", known[0], known[1:])
+    return examine("compose", BLUEPRINT, render_blueprint(part.text))
+
+
+def services_of(artifact: Artifact) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(artifact.files[0].content)["services"]
+    return loaded
+
+
+@pytest.mark.parametrize("name", ["maven-fleet", "monorepo-market"])
+def test_several_applications_pass_without_a_warning(name: str) -> None:
+    artifact = together(*applications(name))
+    assert [f for f in artifact.findings if f.severity is not Severity.NOTE] == []
+
+
+def test_each_application_is_a_service_built_from_its_folder_and_backing_is_shared() -> None:
+    services = services_of(together(*applications("monorepo-market")))
+    assert list(services) == ["api", "market-web", "worker", "postgres", "mysql", "rabbitmq"]
+    assert services["api"]["build"] == "./services/api"
+    assert services["market-web"]["build"] == {
+        "context": ".",
+        "dockerfile": "services/web/Dockerfile",
+    }
+    assert {name: list(one["depends_on"]) for name, one in list(services.items())[:3]} == {
+        "api": ["mysql"],
+        "market-web": ["postgres"],
+        "worker": ["postgres", "rabbitmq"],
+    }
+
+
+def test_a_port_that_two_say_is_published_at_the_next_free_one_and_that_is_said() -> None:
+    known = [facts(name=name, language="go", port=port) for name, port in PORTS]
+    artifact = together(*known)
+    assert {name: one["ports"] for name, one in services_of(artifact).items()} == {
+        "a": ["127.0.0.1:8080:8080"],
+        "b": ["127.0.0.1:8082:8080"],
+        "c": ["127.0.0.1:8081:8081"],
+        "d": ["127.0.0.1:65535:65535"],
+        "e": ["127.0.0.1:1024:65535"],
+    }
+    assert not artifact.has_error
+    assert left_open(artifact)[-2:] == [
+        "Another application has port 8080 as well: b is reached at port 8082 of this machine.",
+        "Another application has port 65535 as well: e is reached at port 1024 of this machine.",
+    ]
+
+
+def test_names_that_are_taken_get_a_number() -> None:
+    same = facts(name="api", language="go")
+    like_a_service = facts(name="redis", language="go", service="redis")
+    services = services_of(together(same, same, like_a_service, Facts()))
+    assert list(services) == ["api", "api-2", "redis-2", "app", "redis"]
+    assert services["api-2"]["image"] == "api-2:0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("known", "context"),
+    [
+        ({"language": "node", "manifest": "web/package.json"}, "./web"),
+        ({"language": "php", "manifest": "composer.json"}, "."),
+        (
+            {"language": "dotnet", "manifest": "src/A/A.csproj"},
+            {"context": ".", "dockerfile": "src/A/Dockerfile"},
+        ),
+    ],
+)
+def test_one_application_is_built_from_its_folder_as_well(
+    known: dict[str, str], context: str | dict[str, str]
+) -> None:
+    assert project(facts(**known))["services"]["app"]["build"] == context
 
 
 @pytest.mark.parametrize("name", BACKING)

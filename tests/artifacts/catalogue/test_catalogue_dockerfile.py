@@ -61,6 +61,76 @@ def test_a_port_that_the_command_takes_from_the_environment_is_given_there() -> 
             "RUN pip install --no-cache-dir --requirement requirements.txt",
             ["gunicorn", "blog.wsgi:application", "--bind=0.0.0.0:8000"],
         ),
+        ("go-api", "alpine:3.23", "RUN go mod download", ["/app/linkdesk"]),
+        (
+            "spring-shop",
+            "eclipse-temurin:21-jre",
+            "RUN --mount=type=cache,target=/root/.m2 mvn --batch-mode --no-transfer-progress "
+            "-DskipTests package \\",
+            ["java", "-jar", "app.jar"],
+        ),
+        (
+            "maven-fleet",
+            "eclipse-temurin:21-jre",
+            "    && cp -r target/quarkus-app /out",
+            ["java", "-jar", "quarkus-run.jar"],
+        ),
+        (
+            "gradle-service",
+            "eclipse-temurin:17-jre",
+            "    && cp -r build/install/* /out \\",
+            ["/app/bin/start"],
+        ),
+        (
+            "rails-notes",
+            "ruby:3.4",
+            "RUN bundle install",
+            ["bundle", "exec", "puma", "-C", "config/puma.rb"],
+        ),
+        (
+            "sinatra-status",
+            "ruby:3.3-slim",
+            "RUN bundle install",
+            ["/bin/sh", "-c", "exec bundle exec puma -p ${PORT:-9090}"],
+        ),
+        (
+            "laravel-board",
+            "dunglas/frankenphp:1-php8.3 AS base",
+            "RUN install-php-extensions opcache zip bcmath pcntl pdo_mysql redis \\",
+            ["frankenphp", "php-server", "--listen=:8000", "--root=public"],
+        ),
+        (
+            "slim-weather",
+            "base",
+            "RUN install-php-extensions opcache zip redis \\",
+            ["frankenphp", "php-server", "--listen=:8888", "--root=public"],
+        ),
+        (
+            "dotnet-orders",
+            "mcr.microsoft.com/dotnet/aspnet:9.0",
+            "RUN --mount=type=cache,target=/root/.nuget/packages dotnet publish "
+            "Orders.Api.csproj --configuration Release -p:UseAppHost=false --output /out",
+            ["dotnet", "Orders.Api.dll"],
+        ),
+        (
+            "axum-links",
+            "debian:bookworm-slim",
+            "RUN --mount=type=cache,target=/usr/local/cargo/registry "
+            "cargo build --release --locked --target-dir /build \\",
+            ["/app/axum-links"],
+        ),
+        (
+            "hugo-journal",
+            "nginxinc/nginx-unprivileged:1.29",
+            "RUN hugo --gc --minify --destination /out",
+            ["nginx", "-g", "daemon off;"],
+        ),
+        (
+            "static-docs",
+            "nginxinc/nginx-unprivileged:1.29",
+            "COPY . /usr/share/nginx/html",
+            ["nginx", "-g", "daemon off;"],
+        ),
     ],
 )
 def test_the_image_installs_and_starts_as_the_project_does(
@@ -83,7 +153,7 @@ def test_the_image_installs_and_starts_as_the_project_does(
         ),
         (
             {"installer": "pip", "manifest": "api/requirements/prod.txt"},
-            "COPY api/requirements/ ./requirements/",
+            "COPY requirements/ ./requirements/",
             "RUN pip install --no-cache-dir --requirement requirements/prod.txt",
         ),
         (
@@ -93,10 +163,23 @@ def test_the_image_installs_and_starts_as_the_project_does(
         ),
         (
             {"language": "node", "installer": "yarn", "manifest": "api/package.json"},
-            "COPY api/package.json ./",
+            "COPY package.json ./",
             "RUN yarn install",
         ),
         ({"language": "node"}, "COPY package.json package-lock.json ./", "RUN npm ci"),
+        ({"language": "go"}, "COPY go.sum* go.mod ./", "RUN go mod download"),
+        ({"language": "ruby"}, "COPY .ruby-version* Gemfile Gemfile.lock ./", "RUN bundle install"),
+        (
+            {"language": "ruby", "manifest": "Gemfile"},
+            "COPY .ruby-version* Gemfile Gemfile.lock* ./",
+            "RUN bundle install",
+        ),
+        (
+            {"language": "php"},
+            "COPY symfony.lock* composer.json composer.lock ./",
+            "RUN composer install --no-interaction --no-progress --prefer-dist --no-dev "
+            "--no-scripts --no-autoloader",
+        ),
         (
             {"installer": "uv"},
             "COPY pyproject.toml uv.lock ./",

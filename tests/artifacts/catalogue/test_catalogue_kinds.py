@@ -13,7 +13,8 @@ EACH_KIND = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 
 def test_the_kinds_stand_in_the_order_in_which_a_page_lists_them() -> None:
     assert list(KINDS) == [
-        *("dockerfile", "compose", "kubernetes", "github-actions", "prometheus-rules", "text"),
+        *("dockerfile", "compose", "kubernetes", "helm", "terraform", "github-actions"),
+        *("gitlab-ci", "ansible", "prometheus-rules", "shell", "text"),
     ]
     assert all(kind.name == name for name, kind in KINDS.items())
 
@@ -24,17 +25,17 @@ def test_a_kind_is_found_by_its_name() -> None:
 
 def test_an_unknown_kind_is_refused_with_a_sentence_that_names_the_known_ones() -> None:
     with pytest.raises(UnknownKind) as caught:
-        find("helm", None)
-    assert caught.value.sentence == (
-        "There is no kind “helm”: choose from dockerfile, compose, kubernetes, github-actions, "
-        "prometheus-rules, text."
-    )
+        find("cobol", None)
+    known = ", ".join(KINDS)
+    assert caught.value.sentence == f"There is no kind “cobol”: choose from {known}."
 
 
 def test_an_unknown_target_is_refused() -> None:
     with pytest.raises(UnknownKind) as caught:
         find("kubernetes", "moon")
-    assert caught.value.sentence == "kubernetes has no target “moon”."
+    assert caught.value.sentence == (
+        "kubernetes has no target “moon”: choose from minikube, kind, gke, eks, aks, iks."
+    )
 
 
 @EACH_KIND

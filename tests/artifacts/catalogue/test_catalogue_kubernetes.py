@@ -69,6 +69,14 @@ def test_a_port_without_a_health_route_is_only_opened() -> None:
     assert only["readinessProbe"]["tcpSocket"] == {"port": "http"}
 
 
+def test_a_jvm_is_given_more_memory_than_others() -> None:
+    given = {
+        language: container(facts(language=language))["resources"]["limits"]["memory"]
+        for language in ("java", "python")
+    }
+    assert given == {"java": "1Gi", "python": "256Mi"}
+
+
 def test_django_is_asked_by_a_name_that_it_allows() -> None:
     probe = container(sample("django-blog"))["livenessProbe"]["httpGet"]
     assert probe["httpHeaders"] == [{"name": "Host", "value": "localhost"}]

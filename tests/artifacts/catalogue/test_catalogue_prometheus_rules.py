@@ -28,6 +28,25 @@ def test_a_worker_has_no_alerts_about_requests() -> None:
     assert {"ApplicationErrors", "ApplicationSlow"} & set(alerts(sample("poetry-worker"))) == set()
 
 
+@pytest.mark.parametrize("project", ["static-docs", "hugo-journal"])
+def test_a_static_site_has_alerts_only_about_whether_it_is_there(project: str) -> None:
+    assert set(alerts(sample(project))) == {"ApplicationDown", "ApplicationAbsent"}
+    note = "nginx gives Prometheus no metrics by itself: its exporter has to run beside it."
+    assert note in left_open(build("prometheus-rules", sample(project)))
+
+
+@pytest.mark.parametrize(
+    ("project", "metric"),
+    [
+        ("spring-shop", 'http_server_requests_seconds_count{job="spring-shop", status=~"5.."}'),
+        ("maven-fleet", 'http_server_requests_seconds_count{job="fleet-billing", status=~"5.."}'),
+        ("go-api", 'http_server_request_duration_seconds_count{job="linkdesk", http_response_'),
+    ],
+)
+def test_requests_are_counted_by_what_the_framework_comes_with(project: str, metric: str) -> None:
+    assert metric in alerts(sample(project))["ApplicationErrors"]
+
+
 def test_a_service_without_a_known_exporter_is_watched_by_its_scrape() -> None:
     known = facts(language="python", service="rabbitmq")
     assert alerts(known)["RabbitMQDown"] == 'up{job="rabbitmq"} == 0'

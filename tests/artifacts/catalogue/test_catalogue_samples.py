@@ -1,5 +1,6 @@
 """Every template over every sample project: checked without a remark, and in agreement."""
 
+import json
 import re
 from itertools import product
 
@@ -9,17 +10,21 @@ import yaml
 from tests.artifacts.catalogue.built import (
     SAMPLES,
     TEMPLATES,
+    applications,
     build,
     facts,
     left_open,
     sample,
     text_of,
 )
+from webapp.artifacts.blueprint import read_app
 from webapp.domain.artifact import Artifact, Severity
 from webapp.domain.project import Facts
 
-EVERY = list(product(TEMPLATES, SAMPLES))
-SERVING = [name for name in SAMPLES if name not in ("node-script", "poetry-worker")]
+APPLICATIONS = [(name, number) for name in SAMPLES for number in range(len(applications(name)))]
+EVERY = [(kind, *application) for kind, application in product(TEMPLATES, APPLICATIONS)]
+# Those of which a port and a route are known.
+SERVING = [name for name in SAMPLES if (known := read_app(sample(name))).listens and known.health]
 
 
 def troubles(artifact: Artifact) -> list[str]:
@@ -30,11 +35,11 @@ def troubles(artifact: Artifact) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("kind", "project"), EVERY)
-def test_the_template_for_a_project_has_neither_errors_nor_warnings(
-    kind: str, project: str
+@pytest.mark.parametrize(("kind", "project", "number"), EVERY)
+def test_the_template_for_an_application_has_neither_errors_nor_warnings(
+    kind: str, project: str, number: int
 ) -> None:
-    artifact = build(kind, sample(project))
+    artifact = build(kind, applications(project)[number])
     assert artifact.files
     assert troubles(artifact) == []
 
@@ -46,9 +51,9 @@ def test_the_template_without_a_project_has_neither_errors_nor_warnings(kind: st
     assert left_open(artifact)
 
 
-@pytest.mark.parametrize(("kind", "project"), EVERY)
-def test_what_is_not_known_is_said_in_sentences(kind: str, project: str) -> None:
-    said = left_open(build(kind, sample(project)))
+@pytest.mark.parametrize(("kind", "project", "number"), EVERY)
+def test_what_is_not_known_is_said_in_sentences(kind: str, project: str, number: int) -> None:
+    said = left_open(build(kind, applications(project)[number]))
     assert all(re.fullmatch(r"[^\n]{10,300}\.", sentence) for sentence in said)
 
 
@@ -73,9 +78,10 @@ def test_the_files_of_a_project_agree_on_port_user_image_and_health(project: str
     assert pod["securityContext"]["runAsUser"] == int(user)
     assert container["image"] == app["image"]
     route = container["readinessProbe"]["httpGet"]["path"]
-    address = f"'http://localhost:{port}{route}'"
-    assert address in dockerfile
-    assert any(address in word for word in app["healthcheck"]["test"])
+    asked = app["healthcheck"]["test"]
+    assert f"    CMD {json.dumps(asked[1:])}\n" in dockerfile
+    assert port in asked[-1]
+    assert route in asked[-1]
 
 
 @pytest.mark.parametrize("project", SAMPLES)

@@ -69,6 +69,13 @@ items:
     assert places(check(files("a.yaml", text))) == [("kubernetes/unknown-field", 7)]
 
 
+def test_an_unknown_field_is_told_with_the_version_of_the_schemas() -> None:
+    (found,) = errors(
+        check(files("a.yaml", POD.replace("  containers:", "  newField: 1\n  containers:")))
+    )
+    assert found.message == "“newField” is not a field of spec in Kubernetes 1.31."
+
+
 @pytest.mark.parametrize(
     ("api_version", "kind"),
     [

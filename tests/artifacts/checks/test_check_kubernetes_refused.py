@@ -242,6 +242,17 @@ def test_an_ingress_leads_somewhere(spec: str) -> None:
     assert places(found) == [("kubernetes/ingress-backend", 5)]
 
 
+def test_an_ingress_names_its_class_in_one_place() -> None:
+    text = faulty(
+        WEB,
+        "  name: web-ingress\nspec:\n",
+        "  name: web-ingress\n  annotations: {kubernetes.io/ingress.class: gce}\nspec:\n"
+        "  ingressClassName: gce\n",
+    )
+    found = errors(check(files("web.yaml", text)))
+    assert places(found) == [("kubernetes/ingress-class", line_of(text, "ingress.class"))]
+
+
 @pytest.mark.parametrize(("schedule", "is_one"), SCHEDULES.items())
 def test_a_schedule_is_what_kubernetes_takes(schedule: str, is_one: bool) -> None:
     text = faulty(WEB, "*/15 2-4 1,15 * MON-FRI", schedule)

@@ -165,3 +165,20 @@ def test_two_workloads_with_the_same_labels_are_told_apart() -> None:
     )[::-1]
     found = check(files("web.yaml", text))
     assert {finding.rule for finding in found} == {"kubernetes/shared-labels"}
+
+
+def test_a_worker_without_a_port_needs_no_probe() -> None:
+    worker = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker}
+spec:
+  selector: {matchLabels: {app: worker}}
+  template:
+    metadata: {labels: {app: worker}}
+    spec:
+      securityContext: {runAsNonRoot: true}
+      containers:
+        - {name: worker, image: "worker:1", resources: {limits: {memory: 8Mi}}}
+"""
+    assert check(files("worker.yaml", worker)) == []

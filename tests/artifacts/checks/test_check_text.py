@@ -31,6 +31,7 @@ LEFT = [
     ("# TODO: set this", "placeholder"),
     ("# hadolint ignore=DL3008", "suppression"),
     ("# shellcheck disable=all", "suppression"),
+    ("# actionlint:ignore cache-write-untrusted -- fine", "suppression"),
     ("# checkov:skip=CKV_K8S_1", "suppression"),
 ]
 FINE = [

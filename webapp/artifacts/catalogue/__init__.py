@@ -5,11 +5,17 @@ from types import MappingProxyType
 
 from webapp.artifacts.base import Kind as Kind
 from webapp.artifacts.catalogue import (
+    ansible,
     compose,
     dockerfile,
     github_actions,
+    gitlab_ci,
+    helm,
     kubernetes,
+    otel_collector,
     prometheus_rules,
+    shell,
+    terraform,
     text,
 )
 from webapp.domain.errors import OmniError
@@ -18,8 +24,14 @@ _KINDS = (
     dockerfile.KIND,
     compose.KIND,
     kubernetes.KIND,
+    helm.KIND,
+    terraform.KIND,
     github_actions.KIND,
+    gitlab_ci.KIND,
+    ansible.KIND,
     prometheus_rules.KIND,
+    otel_collector.KIND,
+    shell.KIND,
     text.KIND,
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
@@ -35,5 +47,20 @@ def find(name: str, target: str | None) -> Kind:
     if kind is None:
         raise UnknownKind(f"There is no kind “{name}”: choose from {', '.join(KINDS)}.")
     if target is not None and target not in kind.targets:
-        raise UnknownKind(f"{name} has no target “{target}”.")
+        raise UnknownKind(no_such_target(kind, target))
+    if target is None and kind.needs_target:
+        raise UnknownKind(target_missing(kind))
     return kind
+
+
+def no_such_target(kind: Kind, target: str) -> str:
+    """What to say of a target that a kind does not have."""
+    if not kind.targets:
+        return f"{kind.name} has no targets: leave out “{target}”."
+    return f"{kind.name} has no target “{target}”: choose from {', '.join(kind.targets)}."
+
+
+def target_missing(kind: Kind) -> str:
+    """What to say where a kind that needs a target was given none."""
+    choices = ", ".join(f"{kind.name}@{target}" for target in kind.targets)
+    return f"{kind.name} needs a target: choose from {choices}."

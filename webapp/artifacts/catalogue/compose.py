@@ -1,7 +1,9 @@
 """A Compose project: the application, and what it needs beside it, on one machine."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from webapp.artifacts.backing import (
@@ -15,15 +17,25 @@ from webapp.artifacts.backing import (
     value_of,
 )
 from webapp.artifacts.base import BlueprintInput, Kind, Template
-from webapp.artifacts.blueprint import App, listed, present, read_app, unknown_name, unknown_port
+from webapp.artifacts.blueprint import (
+    FIRST_TAG,
+    UNNAMED,
+    App,
+    listed,
+    present,
+    read_app,
+    unknown_name,
+    unknown_port,
+)
 from webapp.artifacts.checks.compose import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
 
 _INSTRUCTIONS = """\
 - One file, compose.yaml, without “version”; “name” for the project. It describes one machine.
-- The application is built from the Dockerfile beside it (build: .) and tagged with a version; \
-every other image has a tag with at least a major version, never latest.
+- Each application of the project is a service, built from the Dockerfile in its folder (build: . \
+or build: ./api) and tagged with a version; every other image has a tag with at least a major \
+version, never latest.
 - One service for each database, queue or cache that the project really uses, with the settings \
 its own image documents, and a named volume for what has to stay; every volume, network, secret \
 and config that is used is declared at the top level, and nothing is declared that is not used.
@@ -43,33 +55,81 @@ socket, no host network. No container_name: it forbids a second project.
 - In the notes: every variable to set in .env, and how to start."""
 
 _CHECK_TIMES = {"interval": "10s", "timeout": "5s", "retries": 5, "start_period": "30s"}
+LAST_PORT = 65535
+FIRST_FREE_PORT = 1024  # those below belong to the system
 _REQUIRED = re.compile(r"\$\{(\w+):\?")
 
 
+@dataclass(frozen=True, slots=True)
+class _Application:
+    """One of the project's applications as a service; `host_port` is where it is reached."""
+
+    service: str
+    app: App
+    host_port: int | None
+
+    @property
+    def backing(self) -> tuple[Backing, ...]:
+        return known(self.app.services, self.app.language)
+
+
 def _blueprint(given: BlueprintInput) -> Template:
-    app = read_app(given.facts)
-    services = known(app.services)
-    volumes = {service.name: None for service in services if service.folder}
+    apps = [read_app(facts) for facts in (given.facts, *given.others)]
+    names = _names(apps) if given.others else [UNNAMED]
+    applications = [_Application(*one) for one in zip(names, apps, _host_ports(apps), strict=True)]
+    backing = known([name for app in apps for name in app.services])
+    volumes = {service.name: None for service in backing if service.folder}
     project = {
-        "name": app.name,
-        "services": {"app": _app(app, services), **{s.name: _backing(s) for s in services}},
+        "name": apps[0].name,
+        "services": {
+            **{one.service: _app(one) for one in applications},
+            **{service.name: _backing(service) for service in backing},
+        },
         **({"volumes": volumes} if volumes else {}),
     }
     text = yaml_file(project)
-    return Template((ArtifactFile("compose.yaml", text),), _unknown(app, services, text))
+    return Template((ArtifactFile("compose.yaml", text),), _unknown(applications, text))
 
 
-def _app(app: App, services: Sequence[Backing]) -> dict[str, Any]:
+def _names(apps: Sequence[App]) -> list[str]:
+    """A name for each: its own, with a number where it is taken."""
+    taken = {backing.name for backing in BACKING.values()}
+    names: list[str] = []
+    for app in apps:
+        numbered = (f"{app.name}-{number}" for number in count(2))
+        name = next(one for one in chain((app.name,), numbered) if one not in taken)
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _host_ports(apps: Sequence[App]) -> list[int | None]:
+    """For each its own port, and the next free one where another before it has the same."""
+    asked = {app.listens for app in apps}
+    taken: set[int] = set()
+    found: list[int | None] = []
+    for app in apps:
+        port = app.listens
+        if port in taken:
+            free = (*range(port + 1, LAST_PORT + 1), *range(FIRST_FREE_PORT, port))
+            port = next(one for one in free if one not in taken | asked)
+        taken |= {port} if port else set()
+        found.append(port)
+    return found
+
+
+def _app(one: _Application) -> dict[str, Any]:
+    app, services = one.app, one.backing
     names = [*app.env, *assumed(app.env, services)]
     environment = {name: _value(name, services) for name in names} | app.given_port
     waits = {service.name: {"condition": "service_healthy"} for service in services}
     test = ["CMD", *app.healthcheck]
     return {
-        "build": ".",
-        "image": app.image,
+        "build": _build(app),
+        "image": app.image if one.service == UNNAMED else f"{one.service}:{FIRST_TAG}",
         "init": True,
         "restart": "unless-stopped",
-        **({"ports": [f"127.0.0.1:{app.listens}:{app.listens}"]} if app.listens else {}),
+        **({"ports": [f"127.0.0.1:{one.host_port}:{app.listens}"]} if app.listens else {}),
         **({"environment": environment} if environment else {}),
         **({"healthcheck": {"test": test, **_CHECK_TIMES}} if app.healthcheck else {}),
         **({"depends_on": waits} if waits else {}),
@@ -78,6 +138,12 @@ def _app(app: App, services: Sequence[Backing]) -> dict[str, Any]:
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
     }
+
+
+def _build(app: App) -> str | dict[str, str]:
+    if app.folder != app.context:
+        return {"context": ".", "dockerfile": f"{app.folder}/Dockerfile"}
+    return f"./{app.context}" if app.context else "."
 
 
 def _value(variable: str, services: Sequence[Backing]) -> str | None:
@@ -98,20 +164,34 @@ def _backing(service: Backing) -> dict[str, Any]:
     }
 
 
-def _unknown(app: App, services: Sequence[Backing], text: str) -> tuple[str, ...]:
+def _unknown(applications: Sequence[_Application], text: str) -> tuple[str, ...]:
     demanded = tuple(dict.fromkeys(_REQUIRED.findall(text)))
-    handed = [name for name in app.env if _value(name, services) is None]
-    strange = [name for name in app.services if name not in BACKING]
+    strange = {name for one in applications for name in one.app.services if name not in BACKING}
+    handed = dict.fromkeys(
+        name for one in applications for name in one.app.env if _value(name, one.backing) is None
+    )
     return present(
-        unknown_name(app),
+        unknown_name(applications[0].app),
         f"Set {listed(demanded)} in .env, to letters and digits: passwords stand in addresses."
         if demanded
         else None,
-        f"Set {listed(handed)} in .env where the application has no default." if handed else None,
-        f"No template knows {listed(strange)}: add a service for it." if strange else None,
-        unknown_variables(app.env, services),
-        unknown_port(app),
+        f"Set {listed(tuple(handed))} in .env where the application has no default."
+        if handed
+        else None,
+        f"No template knows {listed(sorted(strange))}: add a service for it." if strange else None,
+        *(sentence for one in applications for sentence in _unknown_of(one, len(applications))),
     )
+
+
+def _unknown_of(one: _Application, applications: int) -> Iterator[str]:
+    whose = f"{one.service}: " if applications > 1 else ""
+    said = present(unknown_variables(one.app.env, one.backing), unknown_port(one.app))
+    yield from (f"{whose}{sentence}" for sentence in said)
+    if one.host_port != one.app.listens:
+        yield (
+            f"Another application has port {one.app.listens} as well: {one.service} is reached at "
+            f"port {one.host_port} of this machine."
+        )
 
 
 KIND = Kind(
@@ -119,8 +199,9 @@ KIND = Kind(
     title="Docker Compose file",
     expected=("compose.yaml", "compose.*.yaml", ".env*.example"),
     max_tokens=8_000,
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    takes_all=True,
 )

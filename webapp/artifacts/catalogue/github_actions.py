@@ -6,6 +6,7 @@ from typing import Any
 from webapp.artifacts.base import BlueprintInput, Kind, Template
 from webapp.artifacts.blueprint import App, Language, present, read_app, unknown_name
 from webapp.artifacts.checks.github_actions import check
+from webapp.artifacts.github_setup import CHECKOUT, VERSIONS, language_steps
 from webapp.artifacts.install import Install, how_to_install
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
@@ -19,11 +20,12 @@ never pull_request_target together with a checkout of the pull request.
 hex digits> # v7.0.0). If you are not certain of a SHA, use the exact version tag of an action of \
 GitHub itself and say so in the notes. As few actions as possible: docker build in a run step \
 needs none.
-- actions/checkout with persist-credentials: false. setup-python or setup-node with the version \
-of the project and its cache where there is a lock file.
-- Install from the lock file (npm ci, uv sync --locked, poetry install), then lint and test with \
-the commands that the project itself has; services with a health check for the databases tests \
-need.
+- actions/checkout with persist-credentials: false. The set-up action of the language \
+(setup-python, setup-node, setup-go, setup-java, setup-dotnet, ruby/setup-ruby) with the version \
+of the project and its cache where there is a lock file; Rust by the rustup of the runner.
+- Install from the lock file (npm ci, uv sync --locked, poetry install, bundle install, composer \
+install), then lint and test with the commands that the project itself has; services with a health \
+check for the databases tests need.
 - Build the image in a job that needs the tests; push only from the default branch or a tag.
 - Nothing from outside is put into a script by ${{ }}: a title, a branch name, an input goes \
 through env and is used as "$NAME". Secrets only as ${{ secrets.NAME }} in the env of the one \
@@ -32,24 +34,23 @@ step.
 fixed runner (ubuntu-24.04); every needs, matrix key and step id that is used exists.
 - Versions are quoted ("3.10" is no number). Scripts of several lines use run: |."""
 
-_CHECKOUT = "actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0"
-_SETUP = {
-    Language.PYTHON: "actions/setup-python@ece7cb06caefa5fff74198d8649806c4678c61a1",
-    Language.NODE: "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020",
-}
-_VERSIONS = {
-    _CHECKOUT: "v7.0.0",
-    _SETUP[Language.PYTHON]: "v6.3.0",
-    _SETUP[Language.NODE]: "v7.0.0",
-}
 _RUNNER = "ubuntu-24.04"
+
+
+_TESTED = {
+    Language.PYTHON: "pytest runs where files are named like tests",
+    Language.NODE: "npm test runs if package.json has such a script",
+    Language.RUBY: "RSpec, Rails or Rake runs where there is a folder of tests for it",
+    Language.PHP: "Artisan, Pest or PHPUnit runs, whichever is there",
+    Language.DOTNET: "projects whose names end with Test or Tests run",
+}
 
 
 def _blueprint(given: BlueprintInput) -> Template:
     app = read_app(given.facts)
     install = how_to_install(app)
     text = yaml_file(_workflow(app, install))
-    for action, version in _VERSIONS.items():
+    for action, version in VERSIONS.items():
         # What writes YAML knows no comments.
         text = text.replace(f"uses: {action}\n", f"uses: {action} # {version}\n")
     file = ArtifactFile(".github/workflows/ci.yml", text)
@@ -80,29 +81,21 @@ def _test_job(app: App, install: Install) -> dict[str, Any]:
 
 
 def _checkout() -> dict[str, Any]:
-    return {"uses": _CHECKOUT, "with": {"persist-credentials": False}}
+    return {"uses": CHECKOUT, "with": {"persist-credentials": False}}
 
 
 def _test_steps(app: App, install: Install) -> Iterator[dict[str, Any]]:
-    yield {"uses": _SETUP[app.runtime], "with": _setup(app, install)}
-    if install.tool:
+    yield from language_steps(app, install)
+    # The action of PHP brings Composer.
+    if install.tool and app.runtime is not Language.PHP:
         yield {"name": "Installer", "run": install.tool}
-    yield {"name": "Install", "run": "\n".join(install.for_tests)}
+    if install.for_tests:
+        yield {"name": "Install", "run": "\n".join(install.for_tests)}
     yield {"name": "Test", "run": install.test}
 
 
-def _setup(app: App, install: Install) -> dict[str, str]:
-    version = {f"{app.runtime}-version": app.runtime_version}
-    if install.cache is None:
-        return version
-    # A folder holds lists of dependencies.
-    listing = install.files[-1] + ("*.txt" if install.files[-1].endswith("/") else "")
-    path = f"{app.folder}/{listing}" if app.folder else listing
-    return version | {"cache": install.cache, "cache-dependency-path": path}
-
-
 def _image_job(app: App) -> dict[str, Any]:
-    build = f'docker build --tag "{app.name}:$GITHUB_SHA" .'
+    build = f'docker build --tag "{app.name}:$GITHUB_SHA" {app.built_from}'
     return {
         "needs": "test",
         "runs-on": _RUNNER,
@@ -113,22 +106,21 @@ def _image_job(app: App) -> dict[str, Any]:
 
 def _unknown(app: App, install: Install) -> tuple[str, ...]:
     title, version = app.runtime.label, app.runtime_version
-    tests = "pytest runs where files are named like tests"
-    if app.runtime is Language.NODE:
-        tests = "npm test runs if package.json has such a script"
+    tests = _TESTED.get(app.runtime)
+    place = f"in {app.folder}" if app.folder else "at the top of the project"
     return (
         *present(
             unknown_name(app),
             f"The language is not known: {title} is assumed." if app.language is None else None,
             f"The version of {title} is not known: {version} is taken."
-            if not app.version
+            if version and not app.version
             else None,
         ),
         *install.unknown,
-        f"How the project is tested is not known: {tests}.",
+        *present(f"How the project is tested is not known: {tests}." if tests else None),
         "The default branch is not known: main is assumed.",
         "Where images are kept is not known: the image is built and not pushed.",
-        "The image is built from the Dockerfile at the top of the project.",
+        f"The image is built from the Dockerfile {place}.",
     )
 
 
@@ -137,7 +129,7 @@ KIND = Kind(
     title="GitHub Actions workflow",
     expected=(".github/workflows/*.yml",),
     max_tokens=8_000,
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,

@@ -1,25 +1,31 @@
 """Kubernetes manifests: how an application runs in a cluster that has what else it needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from webapp.artifacts.backing import (
-    BACKING,
-    assumed,
-    is_secret,
-    known,
-    unknown_variables,
-    value_of,
-)
+from webapp.artifacts.backing import BACKING, known, unknown_variables
 from webapp.artifacts.base import BlueprintInput, Kind, Template
 from webapp.artifacts.blueprint import (
-    USER_ID,
     App,
     listed,
     present,
     read_app,
     unknown_name,
     unknown_port,
+)
+from webapp.artifacts.catalogue.kubernetes_targets import TARGETS, Target
+from webapp.artifacts.catalogue.workload import (
+    CONTAINER_SECURITY,
+    POD_SECURITY,
+    UNKNOWN_NEEDS,
+    probes,
+    replicas,
+    resources,
+    secret,
+    secret_names,
+    setting_names,
+    variables,
 )
 from webapp.artifacts.checks.kubernetes import check
 from webapp.artifacts.yaml_text import yaml_file
@@ -48,7 +54,8 @@ write its values, and name Secret and keys in the notes. Every ConfigMap, volume
 service account that is referred to exists in these files or is named in the notes.
 - RollingUpdate with maxUnavailable 0; terminationGracePeriodSeconds longer than the longest \
 request or job; a PodDisruptionBudget for two or more replicas; topologySpreadConstraints over \
-kubernetes.io/hostname. Ingress or Gateway route only for a host name that is given.
+kubernetes.io/hostname. Ingress or Gateway route only for a host name or a sort of cluster that \
+is given.
 - The Service maps port 80 to the named port of the container. No namespace unless one is given."""
 
 _TMP = "/tmp"  # noqa: S108 a folder in the container
@@ -56,19 +63,26 @@ _TMP = "/tmp"  # noqa: S108 a folder in the container
 
 def _blueprint(given: BlueprintInput) -> Template:
     app = read_app(given.facts)
+    target = TARGETS.get(given.target or "")
     objects = {"deployment": _deployment(app)}
     if app.listens:
-        objects |= {"service": _service(app), "disruption-budget": _disruption_budget(app)}
+        objects |= {"service": _service(app, target), "disruption-budget": _disruption_budget(app)}
+    if app.listens and target:
+        objects |= {"ingress": _ingress(app, target)}
     files = (ArtifactFile(f"k8s/{name}.yaml", yaml_file(one)) for name, one in objects.items())
-    return Template(tuple(files), _unknown(app))
+    return Template(tuple(files), _unknown(app, target))
 
 
 def _labels(app: App) -> dict[str, str]:
     return {"app.kubernetes.io/name": app.name}
 
 
-def _head(app: App, api: str, kind: str) -> dict[str, Any]:
-    metadata = {"name": app.name, "labels": _labels(app)}
+def _head(
+    app: App, api: str, kind: str, annotations: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"name": app.name, "labels": _labels(app)}
+    if annotations:
+        metadata["annotations"] = dict(annotations)
     return {"apiVersion": api, "kind": kind, "metadata": metadata}
 
 
@@ -77,7 +91,7 @@ def _deployment(app: App) -> dict[str, Any]:
     return {
         **_head(app, "apps/v1", "Deployment"),
         "spec": {
-            "replicas": 2 if app.listens else 1,
+            "replicas": replicas(app),
             "revisionHistoryLimit": 5,
             "strategy": {
                 "type": "RollingUpdate",
@@ -98,12 +112,7 @@ def _pod(app: App) -> dict[str, Any]:
     }
     return {
         "automountServiceAccountToken": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER_ID,
-            "runAsGroup": USER_ID,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": POD_SECURITY,
         "terminationGracePeriodSeconds": 30,
         **({"topologySpreadConstraints": [spread]} if app.listens else {}),
         "containers": [_container(app)],
@@ -119,25 +128,18 @@ def _container(app: App) -> dict[str, Any]:
         "image": app.image,
         **({"ports": ports} if app.listens else {}),
         **({"env": environment} if environment else {}),
-        **(_probes(app) if app.listens else {}),
-        "resources": {
-            "requests": {"cpu": "100m", "memory": "256Mi"},
-            "limits": {"memory": "256Mi"},
-        },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        **(probes(app) if app.listens else {}),
+        "resources": resources(app),
+        "securityContext": CONTAINER_SECURITY,
         "volumeMounts": [{"name": "tmp", "mountPath": _TMP}],
     }
 
 
 def _environment(app: App) -> Iterator[dict[str, Any]]:
-    secret = _secret_names(app)
-    for name in _variables(app):
-        if name in secret:
-            from_secret = {"name": _secret(app), "key": name}
+    secrets = secret_names(app)
+    for name in variables(app):
+        if name in secrets:
+            from_secret = {"name": secret(app), "key": name}
             yield {"name": name, "valueFrom": {"secretKeyRef": from_secret}}
         else:
             setting = {"name": _settings(app), "key": name, "optional": True}
@@ -145,44 +147,28 @@ def _environment(app: App) -> Iterator[dict[str, Any]]:
     yield from ({"name": name, "value": port} for name, port in app.given_port.items())
 
 
-def _variables(app: App) -> list[str]:
-    return [*app.env, *assumed(app.env, known(app.services))]
-
-
-def _secret(app: App) -> str:
-    return f"{app.name}-secrets"
-
-
 def _settings(app: App) -> str:
     return f"{app.name}-settings"
 
 
-def _secret_names(app: App) -> tuple[str, ...]:
-    """What leads to a service or is secret itself: an address often holds a password."""
-    services = known(app.services)
-    return tuple(
-        name for name in _variables(app) if is_secret(name) or value_of(name, services) is not None
-    )
-
-
-def _probes(app: App) -> dict[str, Any]:
-    ask: dict[str, Any] = {"tcpSocket": {"port": "http"}}
-    if app.health:
-        ask = {"httpGet": {"path": app.health, "port": "http"}}
-        if app.framework == "django":
-            # It refuses the address of the pod, which no ALLOWED_HOSTS has.
-            ask["httpGet"]["httpHeaders"] = [{"name": "Host", "value": "localhost"}]
-    return {
-        "startupProbe": {**ask, "periodSeconds": 2, "failureThreshold": 30},
-        "readinessProbe": {**ask, "periodSeconds": 5, "timeoutSeconds": 3},
-        "livenessProbe": {**ask, "periodSeconds": 10, "timeoutSeconds": 3, "failureThreshold": 3},
-    }
-
-
-def _service(app: App) -> dict[str, Any]:
+def _service(app: App, target: Target | None) -> dict[str, Any]:
     port = {"name": "http", "port": 80, "targetPort": "http"}
     spec = {"type": "ClusterIP", "selector": _labels(app), "ports": [port]}
-    return {**_head(app, "v1", "Service"), "spec": spec}
+    annotations = target.service_annotations if target else {}
+    return {**_head(app, "v1", "Service", annotations), "spec": spec}
+
+
+def _ingress(app: App, target: Target) -> dict[str, Any]:
+    backend = {"service": {"name": app.name, "port": {"name": "http"}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    own_class = {"ingressClassName": target.ingress_class} if target.ingress_class else {}
+    annotations = dict(target.ingress_annotations)
+    if target.health_annotation and app.health:
+        annotations[target.health_annotation] = app.health
+    return {
+        **_head(app, "networking.k8s.io/v1", "Ingress", annotations),
+        "spec": {**own_class, "rules": [{"http": {"paths": [path]}}]},
+    }
 
 
 def _disruption_budget(app: App) -> dict[str, Any]:
@@ -190,14 +176,15 @@ def _disruption_budget(app: App) -> dict[str, Any]:
     return {**_head(app, "policy/v1", "PodDisruptionBudget"), "spec": spec}
 
 
-def _unknown(app: App) -> tuple[str, ...]:
-    secret = _secret_names(app)
-    settings = [name for name in app.env if name not in secret]
+def _unknown(app: App, target: Target | None) -> tuple[str, ...]:
+    secrets, settings = secret_names(app), setting_names(app)
     outside = [BACKING[name].title if name in BACKING else name for name in app.services]
     return present(
         unknown_name(app),
-        f"Where images are kept is not known: push {app.image} and put its registry in front.",
-        f"Create the Secret {_secret(app)} with {listed(secret)}." if secret else None,
+        target.images.format(image=app.image)
+        if target
+        else f"Where images are kept is not known: push {app.image} and put its registry in front.",
+        f"Create the Secret {secret(app)} with {listed(secrets)}." if secrets else None,
         f"Put {listed(settings)} into a ConfigMap {_settings(app)} where the application has no "
         "default."
         if settings
@@ -211,8 +198,22 @@ def _unknown(app: App) -> tuple[str, ...]:
         "No port is known: there is no Service, and nothing probes the process."
         if not app.listens
         else None,
-        "The host name is not known: there is no Ingress." if app.listens else None,
-        "What it needs is not known: requests and limits are a first guess, measure them.",
+        *(_unknown_entry(app, target) if app.listens else ()),
+        *UNKNOWN_NEEDS,
+    )
+
+
+def _unknown_entry(app: App, target: Target | None) -> tuple[str | None, ...]:
+    if target is None:
+        return ("The host name is not known: there is no Ingress.",)
+    return (
+        "The host name is not known: the Ingress answers for every name and over HTTP alone; give "
+        "its rule a host, and tls for it.",
+        target.entry,
+        None if app.health else target.without_health,
+        "The load balancer asks by the address of a pod: ALLOWED_HOSTS has to allow that."
+        if target.asks_by_address and app.framework == "django"
+        else None,
     )
 
 
@@ -221,8 +222,10 @@ KIND = Kind(
     title="Kubernetes manifests",
     expected=("k8s/*.yaml",),
     max_tokens=16_000,
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    targets=tuple(TARGETS),
+    target_instructions={name: target.instructions for name, target in TARGETS.items()},
 )

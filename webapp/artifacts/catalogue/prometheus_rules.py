@@ -5,7 +5,7 @@ from typing import Any
 
 from webapp.artifacts.backing import BACKING, Backing, known
 from webapp.artifacts.base import BlueprintInput, Kind, Template
-from webapp.artifacts.blueprint import App, listed, present, read_app, unknown_name
+from webapp.artifacts.blueprint import App, Language, listed, present, read_app, unknown_name
 from webapp.artifacts.checks.prometheus_rules import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
@@ -29,8 +29,14 @@ exposes it.
 - Recording rules for expressions that several alerts share, named level:metric:operations.
 - Thresholds come from the brief; where it gives none, choose careful ones and say so."""
 
-_REQUESTS = "http_server_request_duration_seconds"
-_FAILED = 'http_response_status_code=~"5.."'
+# What measures requests: the name of the metric, and its label for those that failed.
+_OPEN_TELEMETRY = (
+    "OpenTelemetry",
+    "http_server_request_duration_seconds",
+    'http_response_status_code=~"5.."',
+)
+_MICROMETER = ("Micrometer", "http_server_requests_seconds", 'status=~"5.."')
+_BY_MICROMETER = frozenset({"micronaut", "quarkus", "spring-boot"})
 
 
 def _blueprint(given: BlueprintInput) -> Template:
@@ -74,6 +80,8 @@ def _process_rules(app: App) -> Iterator[dict[str, Any]]:
         f"{app.name} is gone",
         "Prometheus knows no target of this job: it runs nowhere, or nothing looks for it.",
     )
+    if app.runtime is Language.STATIC:
+        return
     yield _alert(
         "ApplicationRestarts",
         f"changes(process_start_time_seconds{{{job}}}[30m]) > 3",
@@ -84,13 +92,19 @@ def _process_rules(app: App) -> Iterator[dict[str, Any]]:
     )
 
 
+def _is_measured(app: App) -> bool:
+    """Whether its requests are counted: nginx by itself counts none that Prometheus can read."""
+    return app.listens is not None and app.runtime is not Language.STATIC
+
+
 def _request_rules(app: App) -> Iterator[dict[str, Any]]:
-    if not app.listens:
+    if not _is_measured(app):
         return
+    _, requests, has_failed = _meter(app)
     job = f'job="{app.name}"'
-    failed = f"sum by (job) (rate({_REQUESTS}_count{{{job}, {_FAILED}}}[5m]))"
-    served = f"sum by (job) (rate({_REQUESTS}_count{{{job}}}[5m]))"
-    buckets = f"sum by (job, le) (rate({_REQUESTS}_bucket{{{job}}}[5m]))"
+    failed = f"sum by (job) (rate({requests}_count{{{job}, {has_failed}}}[5m]))"
+    served = f"sum by (job) (rate({requests}_count{{{job}}}[5m]))"
+    buckets = f"sum by (job, le) (rate({requests}_bucket{{{job}}}[5m]))"
     yield _alert(
         "ApplicationErrors",
         f"{failed} / {served} > 0.05",
@@ -107,6 +121,10 @@ def _request_rules(app: App) -> Iterator[dict[str, Any]]:
         "{{ $labels.job }} answers slowly",
         "One request in twenty takes longer than {{ $value | humanizeDuration }}.",
     )
+
+
+def _meter(app: App) -> tuple[str, str, str]:
+    return _MICROMETER if app.framework in _BY_MICROMETER else _OPEN_TELEMETRY
 
 
 def _service_rule(service: Backing) -> dict[str, Any]:
@@ -130,19 +148,26 @@ def _unknown(app: App, services: tuple[Backing, ...]) -> tuple[str, ...]:
     jobs = [app.name, *(service.name for service in services)]
     exported = [service.is_up for service in services if service.is_up]
     strange = [name for name in app.services if name not in BACKING]
+    meter, requests, _ = _meter(app)
     return present(
         unknown_name(app),
         f"What Prometheus calls its jobs is not known; assumed: {listed(jobs)}.",
-        "Which metrics the application has is not known: process_start_time_seconds is assumed.",
-        f"{_REQUESTS}, as OpenTelemetry names it, is assumed for its requests."
-        if app.listens
+        "nginx gives Prometheus no metrics by itself: its exporter has to run beside it."
+        if app.runtime is Language.STATIC
+        else "Which metrics the application has is not known: process_start_time_seconds is "
+        "assumed.",
+        f"{requests}, as {meter} names it, is assumed for its requests."
+        if _is_measured(app)
+        else None,
+        "Micrometer counts how long requests take only where histograms are turned on."
+        if _is_measured(app) and app.framework in _BY_MICROMETER
         else None,
         f"Of the usual exporters these metrics are assumed: {listed(exported)}."
         if exported
         else None,
         f"No template knows {listed(strange)}: there is no alert for it." if strange else None,
         "What is too slow or too many errors is not known: 1 s and 5 % are assumed."
-        if app.listens
+        if _is_measured(app)
         else None,
     )
 
@@ -152,7 +177,7 @@ KIND = Kind(
     title="Prometheus alert rules",
     expected=("rules/*.yml",),
     max_tokens=8_000,
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,

@@ -15,6 +15,7 @@ from webapp.artifacts.checks.findings import shortened
 from webapp.artifacts.checks.kubernetes_apis import (
     is_custom,
     is_of_tool,
+    sentence,
     validator,
     why_unknown,
 )
@@ -169,7 +170,7 @@ def _typed(document: Document) -> Iterator[Finding]:
     line = document.value.lines["apiVersion"]
     if known:
         for fault in faults(known, document):
-            yield _finding(fault.rule, document.path, fault.line, fault.message)
+            yield _finding(fault.rule, document.path, fault.line, sentence(fault))
     elif is_custom(api_version):
         shown = f"{shortened(kind)} of {shortened(api_version)}"
         message = f"{shown} is no type of Kubernetes itself: it was not checked."

@@ -11,7 +11,7 @@ from typing import Any
 
 from webapp.artifacts.checks.findings import shortened
 from webapp.artifacts.checks.kubernetes_values import DNS_LABEL, DNS_NAME, REFINEMENTS, SERVICE_NAME
-from webapp.artifacts.checks.schema import Validator, build_validator
+from webapp.artifacts.checks.schema import SchemaFault, Validator, build_validator
 
 VERSION = "1.31"
 SCHEMAS = Path(__file__).parent / "schemas" / "kubernetes-1.31.0.json.xz"
@@ -99,6 +99,13 @@ def why_unknown(api_version: str, kind: str) -> tuple[str, str]:
     if release:
         return "removed-api", f"{shown} was removed in Kubernetes {release}: use {best}."
     return "unknown-version", f"Kubernetes {VERSION} has no {shown}: use {best}."
+
+
+def sentence(fault: SchemaFault) -> str:
+    """The sentence of a fault; an unknown field may be newer than these schemas, so it says so."""
+    if fault.rule != "unknown-field":
+        return fault.message
+    return f"{fault.message.removesuffix('.')} in Kubernetes {VERSION}."
 
 
 def _group(api_version: str) -> str:

@@ -24,6 +24,7 @@ SEVERITY = {
     "kubernetes/external-name": Severity.ERROR,
     "kubernetes/ingress-port": Severity.ERROR,
     "kubernetes/ingress-backend": Severity.ERROR,
+    "kubernetes/ingress-class": Severity.ERROR,
     "kubernetes/autoscaler-range": Severity.ERROR,
     "kubernetes/autoscaler-target": Severity.ERROR,
     "kubernetes/disruption-budget": Severity.ERROR,
@@ -35,6 +36,7 @@ SEVERITY = {
     "kubernetes/no-cpu-request": Severity.WARNING,
     "kubernetes/fixed-replicas": Severity.NOTE,
 }
+_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 _SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 _UNSCALABLE = frozenset({"DaemonSet", "Job", "CronJob", "Pod", "Service"})
 
@@ -170,6 +172,10 @@ def _target_ports(service: KubernetesObject, chosen: list[Pod]) -> Iterator[Find
 
 
 def _ingress(cluster: Cluster, ingress: KubernetesObject) -> Iterator[Finding]:
+    annotations = inner(ingress.metadata, "annotations")
+    if _CLASS_ANNOTATION in annotations and "ingressClassName" in ingress.spec:
+        message = f"{ingress.title} has both {_CLASS_ANNOTATION} and ingressClassName: keep one."
+        yield _finding("ingress-class", ingress, line_of(annotations, _CLASS_ANNOTATION), message)
     backends = [
         inner(path, "backend")
         for rule in items(ingress.spec, "rules")

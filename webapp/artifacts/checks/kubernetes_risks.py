@@ -114,7 +114,10 @@ def _safeguards(pod: Pod, container: Container) -> Iterator[Finding]:
     if not (inner(resources, "requests") or inner(resources, "limits")):
         message = f"{container.name} has neither requests nor limits: it can starve its node."
         yield _finding("no-resources", pod.owner, container.config.line, message)
-    is_serving = pod.owner.kind in _SERVING and not container.starts_first
+    # Without a port it is a worker, to which nobody sends requests.
+    is_serving = (
+        pod.owner.kind in _SERVING and container.port_numbers and not container.starts_first
+    )
     if is_serving and "readinessProbe" not in container.config:
         message = f"{container.name} has no readinessProbe: it gets requests before it is ready."
         yield _finding("no-probe", pod.owner, container.config.line, message)

@@ -94,7 +94,8 @@ _TRACES = (
         ("ignore", "disable", "skip", "nosemgrep", "snooze", "hadolint"),
         re.compile(
             r"#[ \t]*(?:hadolint[ \t]+(?:global[ \t]+)?(?:ignore|shell)[ \t]*="
-            r"|shellcheck[ \t]+disable|yamllint[ \t]+disable|checkov:skip|t(?:rivy|fsec):ignore"
+            r"|shellcheck[ \t]+disable|actionlint:ignore|yamllint[ \t]+disable"
+            r"|checkov:skip|t(?:rivy|fsec):ignore"
             r"|zizmor:[ \t]*ignore|nosemgrep|kics-scan[ \t]+(?:ignore|disable)"
             r"|pint[ \t]+(?:file/)?(?:disable|ignore|snooze))",
             re.IGNORECASE,
