@@ -23,16 +23,17 @@ _MANY = frozenset({FactName.ENV, FactName.SERVICE})
 def wanted(spec: BatchSpec, applications: Sequence[Application]) -> tuple[Application, ...]:
     """The applications a batch is about; InvalidSpec for one that the project does not have."""
     folders = [each.folder for each in applications]
-    named = {spec.application, *(job.application for job in spec.jobs)} - {None}
-    for folder in sorted(named - set(folders)):  # type: ignore[type-var]  # no None is left
-        raise InvalidSpec({"application": _no_such(str(folder), folders)})
+    for folder in dict.fromkeys((spec.application, *(job.application for job in spec.jobs))):
+        if folder is not None and folder not in folders:
+            raise InvalidSpec({"application": _no_such(folder, folders)})
     return tuple(each for each in applications if spec.application in (None, each.folder))
 
 
 def spread(spec: BatchSpec, applications: Sequence[Application]) -> BatchSpec:
     """The batch with a job for each application, but for kinds that describe all of them at once.
 
-    Nothing is changed where there is one application, or none.
+    Nothing is changed where there is one application, or none. Raises InvalidSpec for a job with an
+    id that does not say which one it is for: two jobs of one id would write into the same folder.
     """
     if len(applications) < 2:
         return spec
@@ -44,15 +45,21 @@ def _each(job: JobSpec, applications: Sequence[Application]) -> Sequence[JobSpec
     kind = catalogue.KINDS.get(job.kind.kind)
     # A free text is a question of its own: it is asked once.
     is_for_all = kind is None or kind.takes_all or not kind.is_checked
-    # Two jobs of a job file with the same id would write into the same folder.
-    if is_for_all or job.application is not None or job.name is not None:
+    if is_for_all or job.application is not None:
         return (job,)
+    if job.name is not None:
+        folders = _listed([each.folder for each in applications])
+        sentence = f"{job.name}: say for which “application” of the project: {folders}."
+        raise InvalidSpec({"application": sentence})
     return [replace(job, application=each.folder) for each in applications]
 
 
 def _no_such(folder: str, folders: Sequence[str]) -> str:
-    shown = ", ".join(each or "." for each in folders) or "none"
-    return f"The project has no application in “{folder}”: it has {shown}."
+    return f"The project has no application in “{folder}”: it has {_listed(folders)}."
+
+
+def _listed(folders: Sequence[str]) -> str:
+    return ", ".join(each or "." for each in folders) or "none"
 
 
 def corrections(

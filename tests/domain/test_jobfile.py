@@ -40,6 +40,17 @@ def test_a_target_may_stand_in_the_kind() -> None:
     assert job.kind == KindChoice("kubernetes", "gke")
 
 
+def test_an_application_is_named_by_its_folder_and_the_top_by_a_dot() -> None:
+    jobs = read_job_file([line(application="services/api"), line(application="."), line()])
+    assert [job.application for job in jobs] == ["services/api", "", None]
+
+
+def test_further_faults_of_a_job_are_told_with_its_line() -> None:
+    with pytest.raises(JobFileErrors) as caught:
+        read_job_file([line(), line(id="b")], lambda job: ["Not this one."] if job.name else [])
+    assert caught.value.errors == ("Line 2: Not this one.",)
+
+
 def test_what_editors_do_to_files_is_no_fault() -> None:
     marked = b"\xef\xbb\xbf" + line().replace(b"\n", b"\r\n")
     assert len(read_job_file([marked, b"\r\n", b"  \n", line()[:-1]])) == 2

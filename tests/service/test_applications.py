@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import async_to_sync
 
 from tests.zips import packed
-from webapp.domain.batch import BatchSpec, KindChoice, Mode, ModelChoice, matrix
+from webapp.domain.batch import BatchSpec, JobSpec, KindChoice, Mode, ModelChoice, matrix
 from webapp.domain.errors import InvalidSpec, ProjectNotFound
 from webapp.domain.project import FactName, ProjectView
 from webapp.service import Service
@@ -90,6 +91,16 @@ def test_one_application_can_be_chosen(service: Service, store: Store) -> None:
 def test_an_application_that_is_not_there_is_named(service: Service) -> None:
     with pytest.raises(InvalidSpec, match="no application in “services/db”: it has services/api"):
         submitted(service, uploaded(service), "compose", application="services/db")
+
+
+def test_a_job_with_an_id_has_to_say_which_application_it_is_for(service: Service) -> None:
+    project = uploaded(service)
+    job = JobSpec("A market.", KindChoice("dockerfile"), BLUEPRINT, name="image")
+    spec = BatchSpec("A market.", (job,), Mode.ASYNC, 3, project_id=project.id)
+    with pytest.raises(InvalidSpec, match="image: say for which “application”"):
+        async_to_sync(service.submit)(spec)
+    told = replace(spec, jobs=(replace(job, application="services/web"),))
+    assert async_to_sync(service.submit)(told)
 
 
 def correct(asked: Service, project: ProjectView, folder: str = "", **said: str) -> None:

@@ -88,7 +88,7 @@ def _job(line: bytes) -> JobSpec:
         model=_model(fields),
         params=_params(fields.get("params")),
         name=_name(fields),
-        application=None if fields.get("application") is None else _text(fields, "application"),
+        application=_application(fields),
     )
 
 
@@ -154,6 +154,13 @@ def _name(fields: dict[str, object]) -> str | None:
             + ", ".join(sorted(_NO_ID))
         )
     return name
+
+
+def _application(fields: dict[str, object]) -> str | None:
+    if fields.get("application") is None:
+        return None
+    folder = _text(fields, "application")
+    return "" if folder == "." else folder
 
 
 def _params(given: object) -> Params:
