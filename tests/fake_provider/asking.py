@@ -3,18 +3,33 @@
 import asyncio
 import json
 import socket
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
-from tests.providers.wire import REQUEST, collect, failure, provider_at
+from tests.providers.wire import RELAXED, REQUEST, collect, failure, provider_at
 from webapp.domain.endpoint import Deadlines, EndpointType
 from webapp.fake_provider import FakeProvider
-from webapp.providers.base import Done, ProviderError
+from webapp.providers.base import Done, Provider, ProviderError
 
 # Short where a silence is to be noticed; a connection is given time.
 HASTY = Deadlines(connect_s=5, first_byte_s=5, idle_s=0.3, total_s=10, reasoning_total_s=10)
-BASE = {EndpointType.OPENAI: "/v1", EndpointType.OLLAMA: ""}
-KINDS = list(BASE)
+KINDS = [kind for kind in EndpointType if kind is not EndpointType.BLUEPRINT]
+
+
+def opened(
+    fake: FakeProvider,
+    kind: EndpointType = EndpointType.OPENAI,
+    *,
+    key: str | None = "a-key",
+    deadlines: Deadlines = RELAXED,
+    **wire: Any,
+) -> AbstractAsyncContextManager[Provider]:
+    """An adapter of this kind over it; `wire` are the fields of its `Wire`."""
+    base = fake.url + ("/v1" if kind is EndpointType.OPENAI else "")
+    if kind is EndpointType.WATSONX:
+        wire["iam_url"] = f"{fake.url}/identity/token"
+    return provider_at(base, kind, key=key, deadlines=deadlines, **wire)
 
 
 def answer(
@@ -22,11 +37,13 @@ def answer(
     prompt: str = "Say hello.",
     kind: EndpointType = EndpointType.OPENAI,
     model: str = "some-model",
+    key: str | None = "a-key",
+    **wire: Any,
 ) -> tuple[str, Done]:
     """Text and end of the answer to a prompt."""
 
     async def ask() -> tuple[str, Done]:
-        async with provider_at(fake.url + BASE[kind], kind) as provider:
+        async with opened(fake, kind, key=key, **wire) as provider:
             pieces, done = await collect(provider, replace(REQUEST, user=prompt, model=model))
             return "".join(pieces), done
 
@@ -38,12 +55,12 @@ def error(
     prompt: str = "Say hello.",
     kind: EndpointType = EndpointType.OPENAI,
     key: str | None = "a-key",
+    **wire: Any,
 ) -> ProviderError:
     """The error that a prompt comes to."""
 
     async def ask() -> ProviderError:
-        base = fake.url + BASE[kind]
-        async with provider_at(base, kind, key=key, deadlines=HASTY) as provider:
+        async with opened(fake, kind, key=key, deadlines=HASTY, **wire) as provider:
             return await failure(provider, replace(REQUEST, user=prompt))
 
     return asyncio.run(ask())

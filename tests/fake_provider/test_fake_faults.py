@@ -6,15 +6,14 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from tests.fake_provider.asking import BASE, HASTY, KINDS, answer, body, connect, error, raw_post
-from tests.providers.wire import REQUEST, provider_at
+from tests.fake_provider.asking import HASTY, KINDS, answer, body, connect, error, opened, raw_post
+from tests.providers.wire import REQUEST
 from webapp.domain.endpoint import EndpointType
 from webapp.fake_provider import Behaviour, FakeProvider
 from webapp.fake_provider.directives import FAULTS
 from webapp.fake_provider.plan import PROSE
 from webapp.providers.base import ErrorKind, FinishReason, ProviderError, Text
 
-OPENAI, OLLAMA = KINDS
 ANSWER = "0123456789" * 20
 ERRORS = [
     ("reset", ErrorKind.UNAVAILABLE),
@@ -22,6 +21,7 @@ ERRORS = [
     ("stall", ErrorKind.TIMEOUT),
     ("truncated", ErrorKind.BROKEN_REPLY),
     ("malformed", ErrorKind.BROKEN_REPLY),
+    ("error-mid", ErrorKind.UNAVAILABLE),
     ("huge", ErrorKind.TOO_LARGE),
     ("drip", ErrorKind.TIMEOUT),
     ("500", ErrorKind.UNAVAILABLE),
@@ -38,6 +38,7 @@ SHOWN = [
     ("half-json", ANSWER[:100], FinishReason.STOP),
     ("prose", PROSE, FinishReason.STOP),
     ("drip interval=0", ANSWER, FinishReason.STOP),
+    ("no-usage", ANSWER, FinishReason.STOP),
 ]
 
 
@@ -66,15 +67,34 @@ def test_a_code_says_more_than_the_status(
     assert error(fake, f"[[fake: {code}]]").kind is expected
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("fault", "text", "reason"),
     SHOWN,
 )
 def test_a_fault_shows_in_the_answer(
+    fake: FakeProvider, fault: str, text: str, reason: FinishReason, kind: EndpointType
+) -> None:
+    fake.set(Behaviour(answer=ANSWER))
+    got, done = answer(fake, f"[[fake: {fault}]]", kind)
+    if kind is EndpointType.OLLAMA and fault == "filtered":  # nothing filters there
+        reason = FinishReason.STOP
+    assert (got, done.finish_reason) == (text, reason)
+
+
+@pytest.mark.parametrize(("fault", "expected"), [*ERRORS, ("refusal", ErrorKind.REFUSED)])
+def test_a_fault_is_an_error_to_the_adapter_of_responses(
+    fake: FakeProvider, fault: str, expected: ErrorKind
+) -> None:
+    assert error(fake, f"[[fake: {fault}]]", api="responses").kind is expected
+
+
+@pytest.mark.parametrize(("fault", "text", "reason"), SHOWN)
+def test_a_fault_shows_in_the_answer_of_responses(
     fake: FakeProvider, fault: str, text: str, reason: FinishReason
 ) -> None:
     fake.set(Behaviour(answer=ANSWER))
-    got, done = answer(fake, f"[[fake: {fault}]]")
+    got, done = answer(fake, f"[[fake: {fault}]]", api="responses")
     assert (got, done.finish_reason) == (text, reason)
 
 
@@ -87,7 +107,7 @@ def test_half_of_the_text_comes_before_the_fault(
     got: list[str] = []
 
     async def ask() -> None:
-        async with provider_at(fake.url + BASE[kind], kind, deadlines=HASTY) as provider:
+        async with opened(fake, kind, deadlines=HASTY) as provider:
             request = replace(REQUEST, user=f"[[fake: {fault}]]")
             async for event in provider.stream(request):
                 assert isinstance(event, Text)
@@ -119,6 +139,18 @@ def test_a_whole_answer_can_be_huge(http: httpx.Client) -> None:
     assert len(reply.json()["choices"][0]["message"]["content"]) > 16 * 2**20
 
 
+@pytest.mark.parametrize(
+    "kind", [EndpointType.OPENAI, EndpointType.GEMINI, EndpointType.WATSONX], ids=str
+)
+def test_a_refusal_is_an_error_to_the_adapter(fake: FakeProvider, kind: EndpointType) -> None:
+    assert error(fake, "[[fake: refusal]]", kind).kind is ErrorKind.REFUSED
+
+
+def test_a_refusal_of_anthropic_is_an_answer_without_text(fake: FakeProvider) -> None:
+    got, done = answer(fake, "[[fake: refusal]]", EndpointType.ANTHROPIC)
+    assert (got, done.finish_reason) == ("", FinishReason.FILTERED)
+
+
 def test_every_fault_has_a_test_here() -> None:
-    tested = {fault.partition(" ")[0] for fault, *_ in (*ERRORS, *SHOWN)}
+    tested = {fault.partition(" ")[0] for fault, *_ in (*ERRORS, *SHOWN)} | {"refusal"}
     assert FAULTS.keys() <= tested

@@ -1,4 +1,4 @@
-"""A provider without a model: real HTTP, the wire forms of OpenAI and Ollama, trouble to order."""
+"""A provider without a model: real HTTP, the wire forms of five, trouble to order."""
 
 from webapp.fake_provider.behaviour import Behaviour, RetryAfter
 from webapp.fake_provider.server import FakeProvider

@@ -43,6 +43,7 @@ class Behaviour:
     answer: str | None = None  # instead of a built-in one
     key: str | None = field(default=None, repr=False)  # None takes any
     models: tuple[str, ...] = ()  # none takes any
+    token_s: float = 3600.0  # how long a token of IBM's IAM is good
 
     def __post_init__(self) -> None:
         for words in self.faults:
@@ -83,6 +84,15 @@ class Behaviour:
         return {}, 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many calls are let in at once, how many are left, and the seconds until all are back."""
+
+    limit: int
+    left: int
+    reset_s: float
+
+
 class Bucket:
     """A token bucket: `rate` a second, at most `burst` saved up. Times are monotonic seconds."""
 
@@ -101,13 +111,7 @@ class Bucket:
         self._tokens -= 1
         return 0.0
 
-    def headers(self) -> dict[str, str]:
-        """What OpenAI says of its limits on every answer."""
-        reset_ms = math.ceil((self._burst - self._tokens) / self._rate * 1000)
-        return {
-            "x-ratelimit-limit-requests": str(self._burst),
-            "x-ratelimit-remaining-requests": str(int(self._tokens)),
-            "x-ratelimit-reset-requests": f"{reset_ms / 1000:g}s"
-            if reset_ms > 999
-            else f"{reset_ms}ms",
-        }
+    def limits(self) -> Limits:
+        """How things stand, for the headers of an answer."""
+        reset_s = (self._burst - self._tokens) / self._rate
+        return Limits(self._burst, int(self._tokens), reset_s)

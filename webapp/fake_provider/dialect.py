@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from webapp.fake_provider.wire import Refusal
+from webapp.fake_provider.behaviour import Limits
+from webapp.fake_provider.wire import Refusal, Request
 
 TOKEN_CHARS = 4
 PIECE_TOKENS = 16
 PIECES_A_SECOND = 50  # at most, where the pace is bounded
 HALVES = 2
+DECLINED = "I cannot help with that."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +21,28 @@ class Prompt:
 
     model: str
     text: str
+    streams: bool
+    wants_usage: bool = True
 
 
-def read_prompt(body: Mapping[str, Any]) -> Prompt:
-    """The prompt in the body of a call. Raises Refusal."""
-    model, messages = body.get("model"), body.get("messages")
+def read_messages(body: Mapping[str, Any], model_field: str = "model") -> tuple[str, str]:
+    """The model, and the text of all messages, in the body of a call. Raises Refusal."""
+    model, messages = body.get(model_field), body.get("messages")
     if not body:
         raise Refusal(400, "The body is not a JSON object.")
     if not isinstance(model, str) or not model:
-        raise Refusal(400, "You must provide a model parameter.")
+        raise Refusal(400, f"You must provide a {model_field} parameter.")
     if not isinstance(messages, list) or not messages:
         raise Refusal(400, "You must provide a list of messages.")
-    return Prompt(model, "\n".join(map(_message_text, messages)))
+    return model, "\n".join(map(_message_text, messages))
 
 
 def _message_text(message: object) -> str:
-    content = message.get("content") if isinstance(message, dict) else None
+    return text_of(message.get("content") if isinstance(message, dict) else None)
+
+
+def text_of(content: object) -> str:
+    """The text of a content, which may come in parts. Raises Refusal."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
@@ -44,7 +52,11 @@ def _message_text(message: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer to be written down. `piece_chars` is how many characters come at a time."""
+    """An answer to be written down. `piece_chars` is how many characters come at a time.
+
+    `finish_reason` is `stop`, `length`, `content_filter`, or `refusal`: no text then, but the words
+    in which the provider has it that it will not answer.
+    """
 
     model: str
     text: str
@@ -52,6 +64,7 @@ class Answer:
     prompt_tokens: int
     piece_chars: int
     seconds: float  # what it takes in all
+    has_usage: bool = True
 
     @property
     def tokens(self) -> int:
@@ -80,41 +93,73 @@ def compact(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-class Dialect(Protocol):
+def bearer(request: Request) -> str | None:
+    """The key in the header `Authorization`; None where there is none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key if scheme.lower() == "bearer" else None
+
+
+class Site(Protocol):
+    """The addresses of one provider: what they ask of a request, and how they say no."""
+
+    def check_key(self, request: Request, key: str | None) -> None:
+        """Raise Refusal unless the request shows the key that counts; None takes any."""
+        ...
+
+    def headers(self, number: int, limits: Limits | None) -> dict[str, str]:
+        """What the `number`-th answer says in its headers."""
+        ...
+
+    def error(self, refusal: Refusal) -> object:
+        """The JSON of an error."""
+        ...
+
+    def error_headers(self, refusal: Refusal) -> Mapping[str, str]:
+        """The headers of an error."""
+        ...
+
+    def page(self, request: Request, models: Sequence[str]) -> object:
+        """What an address answers that takes no calls; None where there is no such address."""
+        ...
+
+
+class Dialect(Site, Protocol):
     """One wire form. A stream is an opening frame, the frames of the text, and the last ones.
 
     Frames come as HTTP chunks.
     """
 
-    chat_path: str
     stream_type: str
-    streams_by_default: bool
     broken_frame: bytes
 
-    def opening(self, model: str) -> bytes:
-        """What comes before the text."""
-        ...
-
-    def frames(self, model: str, text: str, piece_chars: int) -> tuple[bytes, ...]:
-        """The text, cut into pieces."""
-        ...
-
-    def closing(self, answer: Answer, body: Mapping[str, Any]) -> bytes:
-        """What comes after the text."""
-        ...
-
-    def whole(self, answer: Answer) -> bytes:
-        """The body of an answer that is not streamed."""
-        ...
-
-    def error(self, status: int, sentence: str, code: str | None) -> object:
-        """The JSON of an error."""
+    def read(self, request: Request) -> Prompt:
+        """What a call asks for. Raises Refusal for what this provider would not take."""
         ...
 
     def full_name(self, model: str) -> str:
         """The name by which a model is known."""
         ...
 
-    def page(self, method: str, path: str, models: Sequence[str]) -> object:
-        """What another address of this wire form answers; None where there is no such address."""
+    def unknown_model(self, model: str) -> Refusal:
+        """How it says that there is no such model."""
+        ...
+
+    def opening(self, answer: Answer) -> bytes:
+        """What comes before the text."""
+        ...
+
+    def frames(self, answer: Answer) -> tuple[bytes, ...]:
+        """The text, cut into pieces."""
+        ...
+
+    def closing(self, answer: Answer) -> bytes:
+        """What comes after the text."""
+        ...
+
+    def error_frame(self, refusal: Refusal) -> bytes:
+        """An error in the middle of a stream."""
+        ...
+
+    def whole(self, answer: Answer) -> bytes:
+        """The body of an answer that is not streamed."""
         ...

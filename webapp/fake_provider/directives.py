@@ -10,7 +10,7 @@ WORDS are at most one fault, and options, in any order:
     503, or any status 400-599  answers with this error
     one of FAULTS               spoils the answer
     retry-after=7               with a status: the header, as it is
-    code=insufficient_quota     with a status: the code in the error
+    code=insufficient_quota     with a status, or error-mid: the code in the error
     interval=0.1                with drip: seconds between two bytes
     latency=2                   seconds to the first byte
     pace=50                     tokens a second
@@ -26,11 +26,14 @@ from dataclasses import dataclass, field
 
 FAULTS = {
     "reset": "the connection is reset before any byte",
+    "error-mid": "an error in the middle of the answer",
     "reset-mid": "the connection is reset in the middle of the answer",
     "stall": "silence after half of the answer",
     "truncated": "the answer ends without its end mark",
     "length": "half of the text, and the finish reason “length”",
-    "filtered": "half of the text, and the finish reason “content_filter”",
+    "filtered": "half of the text, and the finish reason of a filter, if there is one",
+    "refusal": "no text, but the provider's way to decline",
+    "no-usage": "an answer without counts of tokens",
     "malformed": "broken JSON in the middle of the answer",
     "empty": "an answer without text",
     "huge": "over 16 MB of text",
@@ -63,6 +66,11 @@ class Directive:
     def status(self) -> int | None:
         """The error status, where the fault is one."""
         return int(self.fault) if self.fault.isdigit() else None
+
+    @property
+    def code(self) -> str | None:
+        """The code in the error."""
+        return self.options.get("code")
 
     @property
     def interval_s(self) -> float:

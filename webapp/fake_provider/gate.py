@@ -1,10 +1,9 @@
-"""Who is let in: key, rate, capacity."""
+"""Who is let in: rate, capacity, and what was ordered."""
 
 import math
 import time
-from collections.abc import Mapping
 
-from webapp.fake_provider.behaviour import Behaviour, Bucket
+from webapp.fake_provider.behaviour import Behaviour, Bucket, Limits
 from webapp.fake_provider.directives import Directive
 from webapp.fake_provider.wire import Refusal
 
@@ -18,15 +17,9 @@ class Gate:
         self._behaviour = behaviour
         self._bucket = Bucket(behaviour.rate, behaviour.burst) if behaviour.rate else None
 
-    def headers(self) -> dict[str, str]:
-        """What every answer says of the limits."""
-        return self._bucket.headers() if self._bucket else {}
-
-    def check_key(self, headers: Mapping[str, str]) -> None:
-        """Raise Refusal unless the key is the one that counts."""
-        key = self._behaviour.key
-        if key is not None and headers.get("authorization") != f"Bearer {key}":
-            raise Refusal(401, "Incorrect API key provided.")
+    def limits(self) -> Limits | None:
+        """How much of the rate is left; None where there is no rate."""
+        return self._bucket.limits() if self._bucket else None
 
     def check_room(self, in_flight: int) -> None:
         """Take a place among the calls of this second and of this moment, or raise Refusal."""
@@ -53,7 +46,7 @@ def ordered(directive: Directive) -> Refusal:
     return Refusal(
         status,
         f"This {status} was ordered.",
-        code=directive.options.get("code"),
+        code=directive.code,
         headers={"retry-after": told} if told else {},
         wait_s=wait_s if math.isfinite(wait_s) else 0.0,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from webapp.fake_provider.dialect import (
     TOKEN_CHARS,
@@ -13,11 +12,14 @@ from webapp.fake_provider.dialect import (
     tokens_in,
 )
 from webapp.fake_provider.directives import Directive
-from webapp.fake_provider.wire import LAST_CHUNK, Ending, Reply, chunk, head
+from webapp.fake_provider.wire import LAST_CHUNK, Ending, Refusal, Reply, chunk, head
 
 PROSE = "That is a good question. Let me think about what your team needs before I write anything."
 HUGE_PIECE = "All work and no play makes Jack a dull boy.\n".ljust(2**20, "x")
 HUGE_PIECES = 17
+# What an error in the middle of an answer says.
+MID_STATUS = 529
+MID_SENTENCE = "The model is overloaded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +31,14 @@ class Plan:
     latency_s: float
     pace: float | None
 
-    def reply(
-        self,
-        dialect: Dialect,
-        prompt: Prompt,
-        body: Mapping[str, Any],
-        headers: Mapping[str, str],
-    ) -> Reply:
+    def reply(self, dialect: Dialect, prompt: Prompt, headers: Mapping[str, str]) -> Reply:
         """The reply to a prompt."""
         fault = self.directive.fault
         if fault == "reset":
             return Reply(None, b"", first_s=self.latency_s, ending=Ending.RESET, fault=fault)
         answer = self._answer(prompt)
-        stream = body.get("stream")
-        if dialect.streams_by_default if stream is None else stream is True:
-            reply = self._streamed(dialect, answer, body, headers)
+        if prompt.streams:
+            reply = self._streamed(dialect, answer, headers)
         else:
             reply = self._at_once(dialect, answer, headers)
         return _spoiled(reply, dialect, self.directive)
@@ -54,21 +49,17 @@ class Plan:
         seconds = self.latency_s + (tokens_in(text) / self.pace if self.pace else 0.0)
         if self.directive.fault == "huge":
             chars = len(text)
-        return Answer(prompt.model, text, reason, tokens_in(prompt.text), chars, seconds)
+        has_usage = prompt.wants_usage and self.directive.fault != "no-usage"
+        prompt_tokens = tokens_in(prompt.text)
+        return Answer(prompt.model, text, reason, prompt_tokens, chars, seconds, has_usage)
 
-    def _streamed(
-        self,
-        dialect: Dialect,
-        answer: Answer,
-        body: Mapping[str, Any],
-        headers: Mapping[str, str],
-    ) -> Reply:
-        pieces = dialect.frames(answer.model, answer.text, answer.piece_chars)
+    def _streamed(self, dialect: Dialect, answer: Answer, headers: Mapping[str, str]) -> Reply:
+        pieces = dialect.frames(answer)
         return Reply(
             200,
-            head(200, dialect.stream_type, headers) + dialect.opening(answer.model),
+            head(200, dialect.stream_type, headers) + dialect.opening(answer),
             pieces * HUGE_PIECES if self.directive.fault == "huge" else pieces,
-            dialect.closing(answer, body) + LAST_CHUNK,
+            dialect.closing(answer) + LAST_CHUNK,
             first_s=self.latency_s,
             each_s=answer.piece_chars / TOKEN_CHARS / self.pace if self.pace else 0.0,
         )
@@ -101,6 +92,8 @@ def _spoiled_text(fault: str, text: str) -> tuple[str, str]:
             return half, "length"
         case "filtered":
             return half, "content_filter"
+        case "refusal":
+            return "", "refusal"
         case "huge":
             return HUGE_PIECE, "stop"
     return text, "stop"
@@ -120,6 +113,9 @@ def _spoiled(reply: Reply, dialect: Dialect, directive: Directive) -> Reply:
             return replace(reply, pieces=first, closing=LAST_CHUNK)
         case "malformed":
             return replace(reply, pieces=(*first, dialect.broken_frame, *second))
+        case "error-mid":
+            error = dialect.error_frame(Refusal(MID_STATUS, MID_SENTENCE, code=directive.code))
+            return replace(reply, pieces=(*first, error), closing=LAST_CHUNK)
         case "drip":
             return replace(
                 reply,

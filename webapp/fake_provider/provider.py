@@ -4,11 +4,12 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from webapp.fake_provider.answers import answer_for
 from webapp.fake_provider.behaviour import Behaviour
 from webapp.fake_provider.counters import Call, Counters
-from webapp.fake_provider.dialect import Dialect, Prompt, read_prompt
+from webapp.fake_provider.dialect import Dialect, Prompt, Site
 from webapp.fake_provider.directives import (
     NOTHING,
     BadDirective,
@@ -17,13 +18,11 @@ from webapp.fake_provider.directives import (
     settle,
 )
 from webapp.fake_provider.gate import Gate, ordered
-from webapp.fake_provider.ollama import Ollama
-from webapp.fake_provider.openai import OpenAI
+from webapp.fake_provider.iam import Tokens
 from webapp.fake_provider.plan import Plan
+from webapp.fake_provider.sites import OPENAI, Sites
 from webapp.fake_provider.wire import Refusal, Reply, Request, whole
 
-OLLAMA = Ollama()
-OPENAI = OpenAI()
 ANY_MODEL = ("fake-model",)
 
 
@@ -51,6 +50,7 @@ class Provider:
         self, behaviour: Behaviour, record: Callable[[Request], None] | None = None
     ) -> None:
         self.counters = Counters()
+        self.tokens = Tokens()
         self.orders: deque[Exact | Ordered] = deque()
         self._record = record
         self._numbers = itertools.count(1)
@@ -60,10 +60,16 @@ class Provider:
         """Go by these options from now on."""
         self._behaviour = behaviour
         self._gate = Gate(behaviour)
+        self._sites = Sites(self.tokens, behaviour)
+
+    def counted(self) -> dict[str, Any]:
+        """What the counters say, and how many tokens IAM was asked for."""
+        return self.counters.view() | {"tokens": self.tokens.asked}
 
     def reset(self) -> None:
-        """Forget all counts and orders."""
+        """Forget all counts and orders; tokens stay good."""
         self.counters.reset()
+        self.tokens.asked = 0
         self.orders.clear()
 
     def reply(self, request: Request) -> Reply:
@@ -72,15 +78,14 @@ class Provider:
             return self._about(request)
         if self._record is not None:
             self._record(request)
-        dialect = _dialect_at(request.path)
-        is_call = (request.method, request.path) == ("POST", dialect.chat_path)
-        order = self._next_order(is_call)
-        call = self.counters.arrive(request) if is_call else None
+        dialect = self._sites.called(request)
+        if dialect is None:
+            return self._page(self._sites.at(request), request)
+        call = self.counters.arrive(request)
+        order = self._next_order(is_call=True)
         try:
             if isinstance(order, Exact):
                 reply = self._exact(dialect, order)
-            elif call is None:
-                reply = self._page(dialect, request)
             else:
                 reply = self._answer(dialect, request, call, order)
         except Refusal as refusal:
@@ -88,7 +93,7 @@ class Provider:
         reply.call = call
         return reply
 
-    def _next_order(self, is_call: bool) -> Exact | Ordered:
+    def _next_order(self, *, is_call: bool) -> Exact | Ordered:
         # A health check must not take away what is ordered for a call.
         if self.orders and (is_call or isinstance(self.orders[0], Exact)):
             return self.orders.popleft()
@@ -101,36 +106,47 @@ class Provider:
     def _about(self, request: Request) -> Reply:
         match request.method, request.path:
             case "GET", "/fake/counters":
-                return whole(200, self.counters.view())
+                return whole(200, self.counted())
             case "GET", "/fake/calls":
                 return whole(200, self.counters.recent())
             case "POST", "/fake/reset":
                 self.reset()
                 return whole(200, {})
+            case "POST", "/fake/expire-tokens":
+                self.tokens.expire()
+                return whole(200, {})
         return whole(404, {"error": f"There is no {request.method} {request.path}."})
 
-    def _exact(self, dialect: Dialect, order: Exact) -> Reply:
-        sentence = f"This {order.status} was ordered."
-        body = dialect.error(order.status, sentence, None) if order.body is None else order.body
-        return whole(order.status, body, self._headers() | dict(order.headers))
+    def _exact(self, site: Site, order: Exact) -> Reply:
+        body = order.body
+        if body is None:
+            body = site.error(Refusal(order.status, f"This {order.status} was ordered."))
+        return whole(order.status, body, self._headers(site) | dict(order.headers))
 
-    def _refused(self, dialect: Dialect, refusal: Refusal) -> Reply:
-        body = dialect.error(refusal.status, str(refusal), refusal.code)
-        reply = whole(refusal.status, body, self._headers() | dict(refusal.headers))
+    def _refused(self, site: Site, refusal: Refusal) -> Reply:
+        headers = self._headers(site) | dict(site.error_headers(refusal))
+        reply = whole(refusal.status, site.error(refusal), headers)
         reply.retry_after_s = refusal.wait_s
         return reply
 
-    def _page(self, dialect: Dialect, request: Request) -> Reply:
-        self._gate.check_key(request.headers)
-        page = dialect.page(request.method, request.path, self._behaviour.models or ANY_MODEL)
+    def _page(self, site: Site, request: Request) -> Reply:
+        order = self._next_order(is_call=False)
+        if isinstance(order, Exact):
+            return self._exact(site, order)
+        try:
+            site.check_key(request, self._behaviour.key)
+            page = site.page(request, self._behaviour.models or ANY_MODEL)
+        except Refusal as refusal:
+            return self._refused(site, refusal)
         if page is None:
-            raise Refusal(404, f"Unknown request URL: {request.method} {request.path}.")
-        return whole(200, page, self._headers())
+            sentence = f"Unknown request URL: {request.method} {request.path}."
+            return self._refused(site, Refusal(404, sentence))
+        return whole(200, page, self._headers(site))
 
     def _answer(self, dialect: Dialect, request: Request, call: Call, order: Ordered) -> Reply:
-        self._gate.check_key(request.headers)
+        dialect.check_key(request, self._behaviour.key)
         self._gate.check_room(self.counters.in_flight)
-        prompt = read_prompt(request.body)
+        prompt = dialect.read(request)
         self._check_model(dialect, prompt.model)
         directives = _directives(request, prompt)
         self.counters.admit(call)
@@ -139,7 +155,7 @@ class Provider:
             reply = self._refused(dialect, ordered(plan.directive))
             reply.first_s = plan.latency_s
             return reply
-        return plan.reply(dialect, prompt, request.body, self._headers())
+        return plan.reply(dialect, prompt, self._headers(dialect))
 
     def _plan(
         self, prompt: Prompt, call: Call, directives: Sequence[Directive], text: str | None
@@ -156,14 +172,10 @@ class Provider:
     def _check_model(self, dialect: Dialect, model: str) -> None:
         known = self._behaviour.models
         if known and dialect.full_name(model) not in map(dialect.full_name, known):
-            raise Refusal(404, f"model '{model}' not found", code="model_not_found")
+            raise dialect.unknown_model(model)
 
-    def _headers(self) -> dict[str, str]:
-        return {"x-request-id": f"req_{next(self._numbers):016x}"} | self._gate.headers()
-
-
-def _dialect_at(path: str) -> Dialect:
-    return OLLAMA if path == "/" or path.startswith("/api/") else OPENAI
+    def _headers(self, site: Site) -> dict[str, str]:
+        return site.headers(next(self._numbers), self._gate.limits())
 
 
 def _directives(request: Request, prompt: Prompt) -> list[Directive]:

@@ -86,7 +86,11 @@ class FakeProvider:
 
     def counters(self) -> dict[str, Any]:
         """What `/fake/counters` says."""
-        return self._inside(self._provider.counters.view)
+        return self._inside(self._provider.counted)
+
+    def expire_tokens(self) -> None:
+        """Let no token of IAM be good any longer."""
+        self._inside(self._provider.tokens.expire)
 
     def reset(self) -> None:
         """Forget all requests, counts and orders."""

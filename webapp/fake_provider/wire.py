@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from webapp.fake_provider.counters import Call
@@ -44,7 +45,8 @@ class Refusal(Exception):
 class Request:
     """A request as it came; names of headers are in lower case, `time` is seconds since 1970.
 
-    `body` is the JSON object in `content`, or empty where there is none.
+    `body` is the JSON object in `content`, or empty where there is none; `asked` is what stands
+    behind the question mark of the address.
     """
 
     method: str
@@ -53,6 +55,12 @@ class Request:
     content: bytes
     time: float
     body: dict[str, Any]
+    asked: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What was asked for behind the address; of a name that comes twice, the last counts."""
+        return dict(parse_qsl(self.asked, keep_blank_values=True))
 
 
 class Reader:
@@ -60,7 +68,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._bytes = bytearray()
-        self._head: tuple[str, str, dict[str, str]] | None = None
+        self._head: tuple[str, str, str, dict[str, str]] | None = None
         self._chunks = bytearray()
 
     def feed(self, piece: bytes) -> None:
@@ -73,14 +81,14 @@ class Reader:
             self._head = self._read_head()
         if self._head is None:
             return None
-        method, path, headers = self._head
+        method, path, asked, headers = self._head
         content = self._read_body(headers)
         if content is None:
             return None
         self._head = None
-        return Request(method, path, headers, content, time.time(), _json_object(content))
+        return Request(method, path, headers, content, time.time(), _json_object(content), asked)
 
-    def _read_head(self) -> tuple[str, str, dict[str, str]] | None:
+    def _read_head(self) -> tuple[str, str, str, dict[str, str]] | None:
         end = self._bytes.find(b"\r\n\r\n")
         if max(end, len(self._bytes) if end < 0 else 0) > MAX_HEAD_BYTES:
             raise Refusal(431, "The headers are over 64 KB.")
@@ -93,7 +101,8 @@ class Reader:
             raise Refusal(400, "This is not a request in HTTP/1.1.")
         fields = (line.partition(":") for line in lines)
         headers = {name.lower(): value.strip() for name, _, value in fields}
-        return words[0], words[1].partition("?")[0], headers
+        path, _, asked = words[1].partition("?")
+        return words[0], path, asked, headers
 
     def _read_body(self, headers: Mapping[str, str]) -> bytes | None:
         if "chunked" in headers.get("transfer-encoding", "").lower():
