@@ -4,46 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.context.tree import HEALTH, port_fact
+from webapp.context.brief_words import FRAMEWORKS, LANGUAGES, SERVICES, VERSIONS, WORDS
+from webapp.context.tree import HEALTH, SERVICE_PORTS, port_fact
 from webapp.domain.project import Fact, FactName, Facts
 
 PATH = "brief"
-_PYTHON = ("django", "fastapi", "flask", "litestar", "quart", "sanic", "starlette", "streamlit")
-_THING = r"\s+(?:api|app|application|backend|server|service|site|shop|worker)\b"
-_FRAMEWORKS = {
-    **{name: ("python", re.compile(rf"\b{name}\b", re.I)) for name in _PYTHON},
-    # Plain English words are no frameworks: these need their ending, or what they are of.
-    "express": ("node", re.compile(rf"\b(?:express\.?js\b|Express(?i:{_THING}))")),
-    "fastify": ("node", re.compile(r"\bfastify\b", re.I)),
-    "koa": ("node", re.compile(rf"\b(?:koa\.?js\b|Koa(?i:{_THING}))")),
-    "nest": ("node", re.compile(r"\bnest\.?js\b", re.I)),
-    "next": ("node", re.compile(r"\bnext\.?js\b", re.I)),
-    "nuxt": ("node", re.compile(r"\bnuxt(?:\.?js)?\b", re.I)),
-}
-_VERSIONS = {
-    "python": re.compile(
-        r"\bpython\s{0,3}(?:version\s)?v?(3(?:\.[0-9]{1,2}){1,2})\b(?!\.[0-9])", re.I
-    ),
-    "node": re.compile(
-        r"\bnode(?:\.?js)?\s{1,3}(?:version\s)?v?([1-9][0-9](?:\.[0-9]{1,3}){0,2})\b(?!\.[0-9])",
-        re.I,
-    ),
-}
-_LANGUAGES = {
-    "python": re.compile(r"\bpython\b", re.I),
-    # A node may also be a machine.
-    "node": re.compile(rf"(?i:\bnode\.?js\b)|\bNode\s[1-9][0-9]\b|\bNode(?i:{_THING})"),
-}
-_SERVICES = {
-    "postgresql": re.compile(r"\bpostgres(?:ql)?\b", re.I),
-    "mysql": re.compile(r"\bmysql\b", re.I),
-    "mongodb": re.compile(r"\bmongo(?:db)?\b", re.I),
-    "redis": re.compile(r"\bredis\b", re.I),
-    "rabbitmq": re.compile(r"\brabbitmq\b", re.I),
-    "memcached": re.compile(r"\bmemcached\b", re.I),
-    "elasticsearch": re.compile(r"\belasticsearch\b", re.I),
-}
-_SERVICE_PORTS = frozenset({"5432", "3306", "27017", "6379", "5672", "15672", "11211", "9200"})
 _PORT = re.compile(
     r"\bport\s{0,3}(?:number\s)?[:=]?\s{0,3}([0-9]{2,5})\b"
     r"|\blisten(?:s|ing)?\s(?:on|at)\s(?:[\w.]{0,50}:)?([0-9]{2,5})\b(?!\.[0-9])",
@@ -82,15 +47,17 @@ def find_brief_facts(brief: str) -> Facts:
     says it of two things. The path of these facts is `brief`.
     """
     lines = [_Line(number, text) for number, text in enumerate(brief.split("\n"), 1)]
-    frameworks = [
-        (language, Fact(FactName.FRAMEWORK, name, PATH, line.number))
-        for name, (language, pattern) in _FRAMEWORKS.items()
+    languages = [
+        Fact(FactName.LANGUAGE, language, PATH, line.number)
+        for language, pattern in LANGUAGES.items()
         for line in lines
         for _ in line.all(pattern)
     ]
-    languages = [
-        Fact(FactName.LANGUAGE, language, PATH, line.number)
-        for language, pattern in _LANGUAGES.items()
+    stated = {fact.value for fact in languages}
+    frameworks = [
+        (language, Fact(FactName.FRAMEWORK, name, PATH, line.number))
+        for name, (language, pattern) in FRAMEWORKS.items()
+        if name not in WORDS or language in stated
         for line in lines
         for _ in line.all(pattern)
     ]
@@ -113,10 +80,12 @@ def _only(facts: list[Fact]) -> Fact | None:
 
 
 def _version(lines: list[_Line], language: str) -> Iterator[Fact]:
+    pattern = VERSIONS.get(language)
+    end = ".0" if language == "dotnet" else ""  # as its images and projects name it
     stated = [
-        Fact(FactName.VERSION, found[1], PATH, line.number)
+        Fact(FactName.VERSION, found[1] + end, PATH, line.number)
         for line in lines
-        for found in line.all(_VERSIONS[language])
+        for found in (line.all(pattern) if pattern else ())
     ]
     yield from filter(None, [_only(stated)])
 
@@ -127,7 +96,7 @@ def _port(lines: list[_Line]) -> Iterator[Fact]:
         for line in lines
         for found in line.all(_PORT)
         for fact in port_fact(found[1] or found[2], PATH, line.number)
-        if fact.value not in _SERVICE_PORTS
+        if fact.value not in SERVICE_PORTS
     ]
     yield from filter(None, [_only(stated)])
 
@@ -143,7 +112,7 @@ def _health(lines: list[_Line]) -> Iterator[Fact]:
 
 
 def _services(lines: list[_Line]) -> Iterator[Fact]:
-    for name, pattern in _SERVICES.items():
+    for name, pattern in SERVICES.items():
         places = (line.number for line in lines for _ in line.all(pattern))
         if (number := next(places, None)) is not None:
             yield Fact(FactName.SERVICE, name, PATH, number)

@@ -12,16 +12,17 @@ _PROCESS = re.compile(r"([A-Za-z][\w-]{0,50})[ \t]*:[ \t]*(\S.*)")
 _SHELL_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w{0,99})|([A-Za-z_]\w{0,99}))")
 _ENTRY = re.compile(r"[A-Za-z_][\w.]{0,200}:[A-Za-z_][\w.]{0,100}(?:\(\))?")
 _PORT_OPTION = re.compile(
-    r"(?<![\w-])(?:--(?:server\.)?port|-p|--bind|-b|--listen)[ =]?"
+    r"(?<![\w-])(?:--(?:server\.)?port|-p|--bind|-b|--listen|-S)[ =]?"
     r"(?:[\w.\[\]*]{0,100}:)?(?:\$\{\w{1,99}:-)?([0-9]{2,5})\b"
 )
 _SERVERS = ("gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress-serve", "flask")
 _FROM = re.compile(
-    r"FROM\s+(?:--\S+\s+)?(?:\S{1,200}/)?(python|node):([0-9]+(?:\.[0-9]+){0,2})\b", re.I
+    r"FROM\s+(?:--\S+\s+)?(?:\S{1,200}/)?([a-z][\w-]{0,50}):([0-9]+(?:\.[0-9]+){0,2})\b", re.I
 )
+_TOOL = re.compile(r"\s*([a-z][\w-]{0,50})\s+(?:[a-z-]{1,30}-)?([0-9]+(?:\.[0-9]+){0,2})\b")
 _EXPOSE = re.compile(r"EXPOSE\s+([0-9]{1,5})\b", re.I)
 _COMMAND = re.compile(r"CMD\s+(.+)", re.I)
-_ENV_FILES = tuple(f".env.{ending}" for ending in ("example", "sample", "template", "dist"))
+ENV_FILES = tuple(f".env.{ending}" for ending in ("example", "sample", "template", "dist"))
 _ENV_LINE = re.compile(r"\s*#?\s*(?:export\s+)?([A-Z_][A-Z0-9_]{1,99})\s*=(.*)")
 
 
@@ -52,12 +53,29 @@ def started(command: str, path: str, line: int) -> Iterator[Fact]:
         yield Fact(FactName.ENV, found[1] or found[2], path, line)
 
 
-def image_version(tree: Tree, language: str) -> Iterator[Fact]:
+def pinned(tree: Tree, names: tuple[str, ...], pattern: re.Pattern[str]) -> Iterator[Fact]:
+    """The version in a file that holds nothing else, here or in a folder above."""
+    for name in names:
+        for above in tree.above(name):
+            for number, line in enumerate(above.lines(name), 1):
+                if found := pattern.fullmatch(line.strip()):
+                    yield Fact(FactName.VERSION, found[1], above.path(name), number)
+
+
+def tool_version(tree: Tree, *tools: str) -> Iterator[Fact]:
+    """The version of a tool in a .tool-versions, here or in a folder above."""
+    for above in tree.above(".tool-versions"):
+        for number, line in enumerate(above.lines(".tool-versions"), 1):
+            if (found := _TOOL.match(line)) and found[1] in tools:
+                yield Fact(FactName.VERSION, found[2], above.path(".tool-versions"), number)
+
+
+def image_version(tree: Tree, *images: str) -> Iterator[Fact]:
     """The version of the language on which the last stage of a Dockerfile stands."""
     found = [
         Fact(FactName.VERSION, match[2], tree.path("Dockerfile"), number)
         for number, line in enumerate(tree.lines("Dockerfile"), 1)
-        if (match := _FROM.match(line.strip())) and match[1].lower() == language
+        if (match := _FROM.match(line.strip())) and match[1].lower() in images
     ]
     yield from found[-1:]
 
@@ -89,7 +107,7 @@ def _shell_form(command: str) -> str:
 
 def env_example(tree: Tree) -> Iterator[Fact]:
     """The variables that an `.env.example` lists, and the port if it gives one."""
-    for name in _ENV_FILES:
+    for name in ENV_FILES:
         for number, line in enumerate(tree.lines(name), 1):
             if found := _ENV_LINE.match(line):
                 yield Fact(FactName.ENV, found[1], tree.path(name), number)

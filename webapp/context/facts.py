@@ -3,34 +3,80 @@
 Pure reading of text: nothing of a project is run, and what cannot be told is left open.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from webapp.context import node_facts, python_facts
-from webapp.context.python_manifest import LISTS
+from webapp.context import (
+    dotnet_facts,
+    go_facts,
+    java_facts,
+    node_facts,
+    php_facts,
+    python_facts,
+    ruby_facts,
+    rust_facts,
+    static_facts,
+)
 from webapp.context.tree import Tree, is_test, tree
-from webapp.domain.project import Fact, FactName, Facts, ProjectFile
+from webapp.domain.project import Application, Fact, FactName, Facts, ProjectFile
 
 MAX_VALUE_CHARS = 500
 MAX_MANY = 200  # of the facts of which there may be many
-MAX_FOLDERS = 50
+MAX_FOLDERS = 200  # with a manifest, in which an application is looked for
+MAX_APPLICATIONS = 50
 _MANY = frozenset({FactName.ENV, FactName.SERVICE})
-_MANIFESTS = {*LISTS, "Pipfile", "package.json", "pyproject.toml", "setup.cfg"}
 _ORDER = list(FactName)
 
 
+class Language(Protocol):
+    """How the facts of one language are found; each is one module."""
+
+    @property
+    def MANIFESTS(self) -> tuple[str, ...]:
+        """What lists dependencies: paths in the folder, or `*` and how a name ends."""
+
+    def declared(self, tree: Tree, /) -> list[Fact] | None:
+        """What the files beside the code say; None where nothing tells of the language here."""
+
+    def of_code(self, tree: Tree, said: Sequence[Fact], /) -> Iterator[Fact]:
+        """What the code says and what starts it; `said` is what is known without the code."""
+
+
+LANGUAGES: Mapping[str, Language] = {
+    "python": python_facts,
+    "node": node_facts,
+    "go": go_facts,
+    "java": java_facts,
+    "ruby": ruby_facts,
+    "php": php_facts,
+    "dotnet": dotnet_facts,
+    "rust": rust_facts,
+    "static": static_facts,
+}
+_MANIFESTS = [name for language in LANGUAGES.values() for name in language.MANIFESTS]
+# Their libraries name frameworks, too: without an entry there is nothing to run.
+_COMPILED = frozenset({"go", "java", "dotnet", "rust"})
+
+
+def find_applications(files: Sequence[ProjectFile]) -> tuple[Application, ...]:
+    """The applications among the files, by folder, each with the facts of its own folder; up to 50.
+
+    What has nothing to run, such as a library or the root of a workspace, is none, unless there is
+    nothing else. Paths are told from the top of the project. Each fact is there once, but for
+    variables and services.
+    """
+    found = _found(files)
+    return tuple(sorted(found, key=lambda application: application.folder))
+
+
 def find_facts(files: Sequence[ProjectFile]) -> Facts:
-    """What the files say of the application among them, with the place of each fact.
+    """The facts of the one application that the files are most likely about.
 
     Where there are several applications it is the one with a framework, else the one nearest to
-    the top. Each fact is there once, but for variables and services.
+    the top; a static site only where there is nothing else.
     """
-    chosen = _choose([file for file in files if not is_test(file.path)])
-    if chosen is None:
-        return Facts()
-    found, said = chosen
-    language = python_facts if said[0].value == "python" else node_facts
-    return Facts(tuple(_tidy([*said, *language.of_code(found, said)])))
+    return min((found.facts for found in _found(files)), key=_unlikeliness, default=Facts())
 
 
 def merge(project: Facts, brief: Facts) -> Facts:
@@ -39,14 +85,18 @@ def merge(project: Facts, brief: Facts) -> Facts:
     What a project says of itself stays the surest: words do not change what its code is. Two
     things the brief may choose, as it is the request: the version of the language, and the port
     where the project takes it from PORT or where only its framework's default is known. What the
-    brief says of another language than the project's is left out.
+    brief says of another language than the project's is left out, and what it says of a fact that
+    the user has corrected.
     """
     language = project.value(FactName.LANGUAGE)
     known = {(fact.name, fact.value) for fact in project.found}
+    corrected = {fact.name for fact in project.found if fact.is_correction}
     asked = [
         fact
         for fact in brief.found
-        if (fact.name, fact.value) not in known and not _is_foreign(fact, language, brief)
+        if (fact.name, fact.value) not in known
+        and fact.name not in corrected
+        and not _is_foreign(fact, language, brief)
     ]
     chosen = [fact for fact in asked if fact.name in _open(project)]
     rest = [fact for fact in asked if fact not in chosen]
@@ -99,29 +149,77 @@ def _is_shown(value: str) -> bool:
     return 0 < len(value) <= MAX_VALUE_CHARS and value.isprintable()
 
 
-def _choose(sources: Sequence[ProjectFile]) -> tuple[Tree, list[Fact]] | None:
-    """The application among the files, and what is known of it without its code."""
-    folders = {folder for file in sources if (folder := _manifest_folder(file.path)) is not None}
+def _found(files: Sequence[ProjectFile]) -> list[Application]:
+    """The applications, those nearest to the top first."""
+    project = {file.path: file.content for file in files if not _is_foreign_code(file.path)}
+    folders = {folder for path in project if (folder := _manifest_folder(path)) is not None}
     nearest = sorted(folders, key=lambda folder: (folder.count("/") + bool(folder), folder))
-    candidates: list[tuple[Tree, list[Fact]]] = []
-    for folder in nearest[:MAX_FOLDERS]:
-        found = tree(sources, folder)
-        said = (python_facts.declared(found), node_facts.declared(found))
-        candidates += [(found, facts) for facts in said if facts]
-    for found, facts in candidates:
-        if any(fact.name == FactName.FRAMEWORK for fact in facts):
-            return found, facts
-    if candidates:
-        return candidates[0]
-    top = tree(sources, "")
-    loose = python_facts.loose(top)
-    return (top, loose) if loose else None
+    nearest = nearest[:MAX_FOLDERS]
+    # What lies in another folder with a manifest tells of that one.
+    own = {folder: said for folder in nearest if (said := _declared(tree(project, folder)))}
+    told = [_application(tree(project, one, tuple(own)), said) for one, said in own.items()]
+    running = [one for one in told if _runs(one.facts)][:MAX_APPLICATIONS]
+    if not running and (rest := told[:1] or _loose(tree(project, ""))):
+        return rest
+    taken = [application.folder for application in running]
+    pages = static_facts.page_folders(project, taken)[: MAX_APPLICATIONS - len(taken)]
+    return [*running, *(Application(one, Facts(tuple(static_facts.page(one)))) for one in pages)]
+
+
+def _loose(top: Tree) -> list[Application]:
+    """What is known where no file lists dependencies."""
+    for language in (python_facts, php_facts):
+        if said := language.loose(top):
+            return [Application("", _told(language, top, said))]
+    return []
+
+
+def _is_foreign_code(path: str) -> bool:
+    """Whether a file tells of other programs: of tests, or of a library that is kept here."""
+    return is_test(path) or "/vendor/" in f"/{path}"
+
+
+def _declared(found: Tree) -> list[tuple[Language, list[Fact]]]:
+    """The languages that the folder itself tells of, with what it declares."""
+    said = ((language, language.declared(found)) for language in LANGUAGES.values())
+    return [(language, facts) for language, facts in said if facts]
+
+
+def _application(found: Tree, declared: list[tuple[Language, list[Fact]]]) -> Application:
+    """What is known of a folder with a manifest, in the language of which there is most to run."""
+    told = [_told(language, found, said) for language, said in declared]
+    likeliest = min(
+        told,
+        key=lambda facts: (_unlikeliness(facts), facts.value(FactName.ENTRY) is None),
+        default=Facts(),
+    )
+    return Application(found.folder, likeliest)
+
+
+def _told(language: Language, found: Tree, said: Sequence[Fact]) -> Facts:
+    """All that is known in one language of what lies in a folder."""
+    return Facts(tuple(_tidy([*said, *language.of_code(found, said)])))
+
+
+def _unlikeliness(facts: Facts) -> tuple[bool, bool, bool]:
+    """The less the likelier it is that a project is about this."""
+    is_static = facts.value(FactName.LANGUAGE) == "static"
+    return (not _runs(facts), is_static, facts.value(FactName.FRAMEWORK) is None)
+
+
+def _runs(facts: Facts) -> bool:
+    """Whether there is something to run or to serve."""
+    names = {FactName.ENTRY, FactName.START, FactName.PORT}
+    if facts.value(FactName.LANGUAGE) not in _COMPILED:
+        names.add(FactName.FRAMEWORK)
+    return any(fact.name in names for fact in facts.found)
 
 
 def _manifest_folder(path: str) -> str | None:
     """The folder of the application whose manifest this file is; None if it is none."""
-    folder, _, name = path.rpartition("/")
-    above, _, last = folder.rpartition("/")
-    if last == "requirements" and f"requirements/{name}" in LISTS:
-        return above
-    return folder if name in _MANIFESTS else None
+    for name in _MANIFESTS:
+        if name.startswith("*") and path.endswith(name[1:]):
+            return path.rpartition("/")[0]
+        if f"/{path}".endswith(f"/{name}"):
+            return path.removesuffix(name).rstrip("/")
+    return None

@@ -1,14 +1,14 @@
 """What stands in the JavaScript and TypeScript of a project: variables, ports, health routes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from webapp.context.code import Sources, places, sources
 from webapp.context.tree import HEALTH, VARIABLE, Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
 _ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _BUILT = (".min.js", ".bundle.js", ".d.ts")
-_COMMENT_LINE = re.compile(r"^[ \t]*(?://|\*|/\*)[^\n]*", re.MULTILINE)
 _VARIABLE = re.compile(
     r"\bprocess\.env(?:\.([A-Za-z_]\w{0,99})|\[\s*[\"'`]([A-Za-z_]\w{0,99})[\"'`]\s*\])"
     r"(?!\s*=[^=])"
@@ -38,69 +38,53 @@ _APPS = frozenset({"app", "server"})
 
 def read_code(tree: Tree) -> Iterator[Fact]:
     """The facts in the code, file by file, those nearest to the top first."""
-    sources = [
-        (path, _COMMENT_LINE.sub("", text))
-        for path, text in tree.code(_ENDINGS)
-        if not path.endswith(_BUILT)
-    ]
-    for source in sources:
+    files = [source for source in sources(tree, _ENDINGS) if not source[0].endswith(_BUILT)]
+    for source in files:
         yield from _variables(*source)
     for pattern in _PORTS:
-        for path, line, found in _all(pattern, sources):
+        for path, line, found in places(pattern, files):
             yield from port_fact(found[1], path, line)
-    yield from _health(sources)
-
-
-def _all(
-    pattern: re.Pattern[str], sources: Sequence[tuple[str, str]]
-) -> Iterator[tuple[str, int, re.Match[str]]]:
-    """Where a pattern is found: the file and the number of the line in which it begins."""
-    for path, text in sources:
-        line, position = 1, 0
-        for found in pattern.finditer(text):
-            line += text.count("\n", position, found.start())
-            position = found.start()
-            yield path, line, found
+    yield from _health(files)
 
 
 def _variables(path: str, text: str) -> Iterator[Fact]:
-    for _, line, found in _all(_VARIABLE, [(path, text)]):
+    for _, line, found in places(_VARIABLE, [(path, text)]):
         yield Fact(FactName.ENV, found[1] or found[2], path, line)
-    for _, line, found in _all(_TAKEN_APART, [(path, text)]):
+    for _, line, found in places(_TAKEN_APART, [(path, text)]):
         for part in found[1].split(","):
             name = re.split(r"[:=]", part)[0].strip()  # `{ PORT: port = 3000 }` reads PORT
             if VARIABLE.fullmatch(name):
                 yield Fact(FactName.ENV, name, path, line)
 
 
-def _health(sources: Sequence[tuple[str, str]]) -> Iterator[Fact]:
+def _health(files: Sources) -> Iterator[Fact]:
     """Routes that answer whether it is well, where it is sure under which path they are reached."""
     routes = [
         (found["on"], found["method"], found["route"], path, line)
-        for path, line, found in _all(_ROUTE, sources)
+        for path, line, found in places(_ROUTE, files)
     ]
     is_prefixed = any(
         method == "use" and not HEALTH.fullmatch(route) for _, method, route, _, _ in routes
-    ) or any(_PREFIX.search(text) for _, text in sources)
+    ) or any(_PREFIX.search(text) for _, text in files)
     for on, _, route, path, line in routes:
         if HEALTH.fullmatch(route) and (on in _APPS or not is_prefixed):
             yield Fact(FactName.HEALTH, route, path, line)
-    yield from _declared_health(sources, is_prefixed)
-    for path, text in sources:
+    yield from _declared_health(files, is_prefixed)
+    for path, text in files:
         if found := _FILE_ROUTE.search(path):
             route = (found[1] or found[2]).removesuffix("/")
             if HEALTH.fullmatch(route):
                 yield Fact(FactName.HEALTH, route, path, _first_export(text))
 
 
-def _declared_health(sources: Sequence[tuple[str, str]], is_prefixed: bool) -> Iterator[Fact]:
+def _declared_health(files: Sources, is_prefixed: bool) -> Iterator[Fact]:
     """Routes of Nest's decorators, behind its global prefix, and of Fastify's route objects."""
-    prefixes = [found[1] for _, _, found in _all(_GLOBAL_PREFIX, sources)]
+    prefixes = [found[1] for _, _, found in places(_GLOBAL_PREFIX, files)]
     before = f"/{prefixes[0].strip('/')}" if prefixes else ""
-    for path, line, found in _all(_DECORATOR, sources):
+    for path, line, found in places(_DECORATOR, files):
         if HEALTH.fullmatch(f"/{found[1]}"):
             yield Fact(FactName.HEALTH, f"{before}/{found[1]}", path, line)
-    for path, line, found in _all(_URL, sources):
+    for path, line, found in places(_URL, files):
         if HEALTH.fullmatch(found[1]) and not is_prefixed:
             yield Fact(FactName.HEALTH, found[1], path, line)
 

@@ -1,13 +1,26 @@
 """What is known of a Node.js application, from its package.json and its code."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from webapp.context.deploy_facts import dockerfile, env_example, image_version, procfile, started
-from webapp.context.libraries import NODE_FRAMEWORKS, NODE_SERVICES
+from webapp.context.deploy_facts import (
+    dockerfile,
+    env_example,
+    image_version,
+    pinned,
+    procfile,
+    started,
+    tool_version,
+)
+from webapp.context.json_file import JsonFile, json_file
+from webapp.context.libraries import (
+    NODE_FRAMEWORKS,
+    NODE_SERVICES,
+    SITE_BUILDERS,
+    SITE_SERVERS,
+)
 from webapp.context.node_code import read_code
-from webapp.context.tree import Tree, line_with, port_fact
+from webapp.context.tree import Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
 _PORTS = {name: port for name, port in NODE_FRAMEWORKS.values() if port}
@@ -20,31 +33,33 @@ _LOCKS = (
 )
 _PINNED = re.compile(r"v?([0-9]{1,2}(?:\.[0-9]{1,3}){0,2})")
 _LOWEST = re.compile(r"(?:^|[\s^~=v>])([0-9]{1,2}(?:\.[0-9]{1,3}){0,2})")
-_STARTS = ("start:prod", "start:production", "start")
+STARTS = ("start:prod", "start:production", "start")
 _RUNNABLE = (".js", ".mjs", ".cjs")
 _ENTRIES = ("server.js", "index.js", "app.js", "main.js", "server.mjs", "index.mjs")
 
 
+MANIFESTS = ("package.json",)
+
+
 def declared(tree: Tree) -> list[Fact] | None:
     """What the files beside the code say; None where there is no package.json."""
-    package = _package(tree)
-    if package is None:
+    package = json_file(tree, "package.json")
+    if package is None or site_builder(tree, package) or _is_mark(tree, package):
         return None
-    path = tree.path("package.json")
     facts = [
-        Fact(FactName.LANGUAGE, "node", path, 1),
-        Fact(FactName.MANIFEST, path, path, 1),
-        Fact(FactName.NAME, _string(package, "name"), path, _line(tree, "name")),
-        *_versions(tree, package),
-        *_installers(tree, package),
+        Fact(FactName.LANGUAGE, "node", package.path, 1),
+        Fact(FactName.MANIFEST, package.path, package.path, 1),
+        Fact(FactName.NAME, package.string("name"), package.path, package.line("name")),
+        *versions(tree, package),
+        *installers(tree, package),
     ]
-    return [*facts, *_known(tree, package)]
+    return [*facts, *_known(package)]
 
 
 def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:
     """What the code says and what starts it; `said` is what is known without the code."""
-    package = _package(tree) or {}
-    starts = [*procfile(tree), *_starts(tree, package), *dockerfile(tree)]
+    package = json_file(tree, "package.json")
+    starts = [*procfile(tree), *(_starts(tree, package) if package else ()), *dockerfile(tree)]
     entry = next((fact.value for fact in starts if fact.name == FactName.ENTRY), None)
     yield from starts
     yield from sorted(read_code(tree), key=lambda fact: fact.path != entry)
@@ -55,92 +70,95 @@ def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:
             yield from port_fact(_PORTS[fact.value], fact.path, fact.line)
 
 
-def _package(tree: Tree) -> Mapping[str, object] | None:
-    try:
-        package = json.loads("\n".join(tree.lines("package.json")) or "0")
-    except (ValueError, RecursionError):
+def _is_mark(tree: Tree, package: JsonFile) -> bool:
+    """Whether a file only says of which type the modules below another package are."""
+    is_below = len(list(tree.above("package.json"))) > 1
+    return is_below and not {"name", "dependencies", "scripts"} & package.content.keys()
+
+
+def site_builder(tree: Tree, package: JsonFile) -> str | None:
+    """The package that builds files to be served; None where a server is started."""
+    used = {**package.table("devDependencies"), **package.table("dependencies")}
+    is_started = any("node" in package.string("scripts", name).split() for name in STARTS)
+    if is_started or any(name in used for name in (*NODE_FRAMEWORKS, *SITE_SERVERS)):
         return None
-    return package if isinstance(package, dict) else None
+    builders = (name for name in SITE_BUILDERS if name in used)
+    # Vite builds libraries, too: what it builds to be looked at has a page.
+    return next((name for name in builders if name != "vite" or tree.has("index.html")), None)
 
 
-def _table(package: Mapping[str, object], name: str) -> Mapping[str, object]:
-    table = package.get(name)
-    return table if isinstance(table, dict) else {}
-
-
-def _line(tree: Tree, key: str, table: str | None = None) -> int:
-    """The line of a key, at the top or in a table; 1 where it is written in another way."""
-    lines = tree.lines("package.json")
-    start = (line_with(lines, rf'"{re.escape(table)}"\s*:') or 1) if table else 1
-    return line_with(lines, rf'"{re.escape(key)}"\s*:', start) or start
-
-
-def _string(table: Mapping[str, object], key: str) -> str:
-    value = table.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _versions(tree: Tree, package: Mapping[str, object]) -> Iterator[Fact]:
-    for name in (".nvmrc", ".node-version"):
-        for number, text in enumerate(tree.lines(name), 1):
-            if found := _PINNED.fullmatch(text.strip()):
-                yield Fact(FactName.VERSION, found[1], tree.path(name), number)
+def versions(tree: Tree, package: JsonFile) -> Iterator[Fact]:
+    """The version of Node.js that is pinned, then the one that the package asks for."""
+    yield from pinned(tree, (".nvmrc", ".node-version"), _PINNED)
+    yield from tool_version(tree, "nodejs", "node")
     yield from image_version(tree, "node")
-    spec = _string(_table(package, "engines"), "node")
-    if version := _lowest_of_newest(spec[:200]):
-        line = _line(tree, "node", "engines")
-        yield Fact(FactName.VERSION, version, tree.path("package.json"), line)
+    if version := _lowest_of_newest(package.string("engines", "node")[:200]):
+        line = package.line("node", "engines")
+        yield Fact(FactName.VERSION, version, package.path, line)
 
 
 def _lowest_of_newest(spec: str) -> str | None:
     """Of `18 || >=20.1 <21` the 20.1: the lowest version of the newest range."""
     found = [_LOWEST.search(part) for part in spec.split("||")]
-    versions = [match[1] for match in found if match]
-    return max(versions, key=lambda text: [int(part) for part in text.split(".")], default=None)
+    numbers = [match[1] for match in found if match]
+    return max(numbers, key=lambda text: [int(part) for part in text.split(".")], default=None)
 
 
-def _installers(tree: Tree, package: Mapping[str, object]) -> Iterator[Fact]:
-    """The surest first: a lock file, then the package manager by name; npm reads any."""
-    for lock, installer in _LOCKS:
-        if tree.has(lock):
-            yield Fact(FactName.INSTALLER, installer, tree.path(lock), 1)
-    path = tree.path("package.json")
-    named = _string(package, "packageManager").partition("@")[0]
-    if named in ("bun", "npm", "pnpm", "yarn"):
-        yield Fact(FactName.INSTALLER, named, path, _line(tree, "packageManager"))
-    yield Fact(FactName.INSTALLER, "npm", path, 1)
+def installers(tree: Tree, package: JsonFile) -> Iterator[Fact]:
+    """The surest first: a lock file, then the package manager by name; npm reads any.
+
+    What a folder does not say itself, the root of its workspace above may say.
+    """
+    for above in tree.above("package.json"):
+        for lock, installer in _LOCKS:
+            if above.has(lock):
+                yield Fact(FactName.INSTALLER, installer, above.path(lock), 1)
+        found = json_file(above, "package.json")
+        named = found.string("packageManager").partition("@")[0] if found else ""
+        if found and named in ("bun", "npm", "pnpm", "yarn"):
+            yield Fact(FactName.INSTALLER, named, found.path, found.line("packageManager"))
+    yield Fact(FactName.INSTALLER, "npm", package.path, 1)
 
 
-def _known(tree: Tree, package: Mapping[str, object]) -> Iterator[Fact]:
+def _known(package: JsonFile) -> Iterator[Fact]:
     """The framework and the services that the dependencies name."""
-    path = tree.path("package.json")
-    dependencies = _table(package, "dependencies")
+    dependencies = package.table("dependencies")
     for library, (framework, _) in NODE_FRAMEWORKS.items():
         if library in dependencies:
-            line = _line(tree, library, "dependencies")
-            yield Fact(FactName.FRAMEWORK, framework, path, line)
+            line = package.line(library, "dependencies")
+            yield Fact(FactName.FRAMEWORK, framework, package.path, line)
     for library in dependencies:
         if service := NODE_SERVICES.get(library):
-            yield Fact(FactName.SERVICE, service, path, _line(tree, library, "dependencies"))
+            line = package.line(library, "dependencies")
+            yield Fact(FactName.SERVICE, service, package.path, line)
 
 
-def _starts(tree: Tree, package: Mapping[str, object]) -> Iterator[Fact]:
+def _starts(tree: Tree, package: JsonFile) -> Iterator[Fact]:
     """The start script with what it says, then the main file, then one by its usual name."""
-    path = tree.path("package.json")
-    scripts = _table(package, "scripts")
-    for name in _STARTS:
-        if command := _string(scripts, name).strip():
-            line = _line(tree, name, "scripts")
-            yield from started(command, path, line)
-            if file := _file_started(tree, command):
-                yield Fact(FactName.ENTRY, tree.path(file), path, line)
-    main = _string(package, "main").removeprefix("./")
+    is_root = "workspaces" in package.content or tree.has("pnpm-workspace.yaml")
+    for name in STARTS:
+        command = package.string("scripts", name).strip()
+        file = _file_started(tree, command)
+        # The root of a workspace starts what lies below it, all at once.
+        if command and (file or not is_root):
+            line = package.line(name, "scripts")
+            yield from started(command, package.path, line)
+            if file:
+                yield Fact(FactName.ENTRY, tree.path(file), package.path, line)
+    main = package.string("main").removeprefix("./")
     for file in (main, f"{main}.js"):
-        if file.endswith(_RUNNABLE) and tree.has(file):
-            yield Fact(FactName.ENTRY, tree.path(file), path, _line(tree, "main"))
-    if not any(name in scripts for name in _STARTS):
+        if file.endswith(_RUNNABLE) and tree.has(file) and not _is_library(tree, package):
+            yield Fact(FactName.ENTRY, tree.path(file), package.path, package.line("main"))
+    if not any(name in package.table("scripts") for name in STARTS):
         for file in filter(tree.has, _ENTRIES):
             yield Fact(FactName.ENTRY, tree.path(file), tree.path(file), 1)
+
+
+def _is_library(tree: Tree, package: JsonFile) -> bool:
+    """Whether another package of the project asks for this one."""
+    asked = f'"{package.string("name")}":'
+    others = (path for path in tree.project if path.endswith("package.json"))
+    return any(asked in tree.project[path] for path in others if path != package.path)
 
 
 def _file_started(tree: Tree, command: str) -> str | None:

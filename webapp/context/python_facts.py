@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from webapp.context.deploy_facts import dockerfile, env_example, procfile
 from webapp.context.libraries import PYTHON_FRAMEWORKS
 from webapp.context.python_code import Module, read_module
-from webapp.context.python_manifest import known, manifest, versions
+from webapp.context.python_manifest import LISTS, known, manifest, versions
 from webapp.context.tree import Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
@@ -15,6 +15,7 @@ _ENTRIES = ("wsgi", "asgi", "main", "app", "application", "server", "run")
 _VARIABLES = ("app", "application")
 _SCRIPTS = ("main", "app", "run", "worker", "bot", "__main__")
 _PAGES = ("app", "Home", "home", "main", "streamlit_app")
+MANIFESTS = (*LISTS, "Pipfile", "pyproject.toml", "setup.cfg")
 _NO_SCRIPTS = frozenset({"manage.py", "setup.py"})
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from webapp.context.deploy_facts import image_version
+from webapp.context.deploy_facts import image_version, pinned, tool_version
 from webapp.context.libraries import EXTRAS, PYTHON_FRAMEWORKS, PYTHON_SERVICES
 from webapp.context.pyproject import pipfile, pyproject
 from webapp.context.requirements import Dependency, Manifest, dependency, lowest_version
@@ -35,10 +35,8 @@ def manifest(tree: Tree) -> Manifest | None:
 
 def versions(tree: Tree) -> Iterator[Fact]:
     """The version of Python that is pinned for the project, the surest first."""
-    for name in (".python-version", "runtime.txt"):
-        for number, line in enumerate(tree.lines(name), 1):
-            if found := _PINNED.fullmatch(line.strip()):
-                yield Fact(FactName.VERSION, found[1], tree.path(name), number)
+    yield from pinned(tree, (".python-version", "runtime.txt"), _PINNED)
+    yield from tool_version(tree, "python")
     yield from image_version(tree, "python")
 
 

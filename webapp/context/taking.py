@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from webapp.context.facts import find_facts
+from webapp.context.facts import find_applications
 from webapp.context.names import check_depth
 from webapp.context.sieve import MAX_FILE_BYTES, Sieve, too_large
 from webapp.domain.errors import BadUpload
 from webapp.domain.project import (
+    Application,
     Fact,
     FactName,
     Facts,
@@ -86,14 +87,17 @@ class Taking:
             raise BadUpload("There is no text file in this project that could be taken.")
         files = tuple(sorted(self.files, key=lambda file: file.path))
         left_out = tuple(LeftOut(path, why) for path, why in sorted(self.left_out.items()))
-        return Upload(name, files, left_out, _named(find_facts(files), name))
+        applications = tuple(_named(each, name) for each in find_applications(files))
+        return Upload(name, files, left_out, applications)
 
 
-def _named(facts: Facts, name: str) -> Facts:
-    """The facts, with the name of the upload where the project gives itself none."""
-    if not facts.found or facts.value(FactName.NAME):
-        return facts
-    return Facts((*facts.found, Fact(FactName.NAME, name, UPLOAD, 1)))
+def _named(application: Application, upload: str) -> Application:
+    """The application, called by its folder or its upload where it gives itself no name."""
+    folder, facts = application.folder, application.facts
+    if facts.value(FactName.NAME):
+        return application
+    name = folder.rpartition("/")[2] or upload
+    return Application(folder, Facts((*facts.found, Fact(FactName.NAME, name, UPLOAD, 1))))
 
 
 def too_much() -> BadUpload:

@@ -1,31 +1,40 @@
 """The files of a project as facts are looked for in them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from webapp.domain.project import Fact, FactName, ProjectFile
+from webapp.domain.project import Fact, FactName
 
 MAX_CODE_CHARS = 4_000_000  # of one language; past that nothing is read
 MAX_FILE_CHARS = 256_000  # what is longer was not written by hand
+MAX_LINES = 10_000  # of what is read line by line
+MAX_ABOVE = 4
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 HEALTH = re.compile(
     r"/(?:[\w.~-]{1,50}/){0,6}"
     r"(?:_?healthz?|health[_-]?check|livez|liveness|readyz|readiness|heartbeat|ping)"
     r"(?:/(?:live|ready))?/?"
 )
+SERVICE_PORTS = frozenset({"5432", "3306", "27017", "6379", "5672", "15672", "11211", "9200"})
 _TEST = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|__mocks__|specs?|e2e|fixtures|cypress|testing)/"
+    r"(?:^|/)(?:tests?|__tests__|__mocks__|specs?|e2e|fixtures|cypress|testing|testdata)/"
     r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$"
+    r"|_test\.go$|(?:^|[./])(?:\w{1,20}Tests?|Tests)/|Tests?\.(?:java|kt|cs|php)$|_(?:spec|test)\.rb$"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The files below one folder, by path from the top of the project; `folder` has no slash."""
+    """The files below one folder, by path from the top of the project; `folder` has no slash.
+
+    `project` has all files: what lies above the folder may hold for it, too.
+    """
 
     folder: str
     files: Mapping[str, str]
+    project: Mapping[str, str]
 
     def path(self, name: str) -> str:
         """Where a file of this folder lies in the project."""
@@ -38,11 +47,20 @@ class Tree:
     def lines(self, name: str) -> Sequence[str]:
         """The lines of a file of this folder; none where it is missing or too long."""
         text = self.files.get(self.path(name), "")
-        return () if len(text) > MAX_FILE_CHARS else text.split("\n")
+        is_long = len(text) > MAX_FILE_CHARS or text.count("\n") > MAX_LINES
+        return () if is_long else text.split("\n")
 
     def has(self, name: str) -> bool:
         """Whether the folder has a file of this name."""
         return self.path(name) in self.files
+
+    def above(self, name: str) -> Iterator["Tree"]:
+        """The folders with a file of this name, from this one up: at most the 4 nearest."""
+        parts = self.folder.split("/") if self.folder else []
+        folders = ("/".join(parts[:end]) for end in range(len(parts), -1, -1))
+        found = (one for one in folders if (f"{one}/{name}" if one else name) in self.project)
+        for folder in islice(found, MAX_ABOVE):
+            yield Tree(folder, self.project, self.project)
 
     def code(self, endings: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Source files, those nearest to the top first, until 4 million characters are read."""
@@ -54,10 +72,18 @@ class Tree:
                 yield path, text
 
 
-def tree(files: Iterable[ProjectFile], folder: str) -> Tree:
-    """The files below a folder; "" is the top of the project."""
+def tree(project: Mapping[str, str], folder: str, without: Sequence[str] = ()) -> Tree:
+    """The files below a folder, but for those below some folders in it; "" is the top."""
     prefix = f"{folder}/" if folder else ""
-    return Tree(folder, {file.path: file.content for file in files if file.path.startswith(prefix)})
+    left_out = tuple(
+        f"{other}/" for other in without if other != folder and other.startswith(prefix)
+    )
+    files = {
+        path: text
+        for path, text in project.items()
+        if path.startswith(prefix) and not path.startswith(left_out)
+    }
+    return Tree(folder, files, project)
 
 
 def is_test(path: str) -> bool:
