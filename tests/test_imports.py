@@ -23,8 +23,8 @@ ARROWS = {
     "endpoints": {"artifacts", "cache", "domain", "providers"},
     "engine": {"artifacts", "cache", "domain", "logs", "providers", "settings", "store"},
     "service": {
-        "applications", "artifacts", "cache", "context", "domain", "draft", "endpoints", "engine", "settings",
-        "specs", "store",
+        "applications", "artifacts", "cache", "context", "domain", "draft", "endpoints", "engine",
+        "settings", "specs", "store",
     },
     "web": {"domain", "logs", "service", "settings", "store"},
     "cli": {"cache", "domain", "engine", "fake_provider", "logs", "service", "settings", "store"},

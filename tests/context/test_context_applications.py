@@ -4,7 +4,7 @@
 
 import pytest
 
-from webapp.context.facts import MAX_APPLICATIONS, find_applications, find_facts
+from webapp.context.facts import MAX_APPLICATIONS, find_applications
 from webapp.domain.project import FactName, Facts, ProjectFile
 
 EXPRESS = '{"name": "web", "dependencies": {"express": "5"}, "scripts": {"start": "node a.js"}}'
@@ -141,18 +141,3 @@ def test_there_are_at_most_fifty_applications() -> None:
     given = {f"a{number}/requirements.txt": "flask" for number in range(80)}
     given |= {f"p{number}/index.html": "" for number in range(80)}
     assert len(find_applications(files(given))) == MAX_APPLICATIONS == 50
-
-
-@pytest.mark.parametrize(
-    ("given", "framework"),
-    [
-        ({"a/requirements.txt": "celery\nredis", "a/run.py": "if __name__ == '': x", "b/requirements.txt": "flask"}, "flask"),
-        ({"docs/hugo.toml": "", "go.mod": "module a", "main.go": GO_MAIN}, None),
-        ({"docs/hugo.toml": ""}, "hugo"),
-        ({"a/requirements.txt": "flask", "b/requirements.txt": "django"}, "flask"),
-    ],
-)  # fmt: skip
-def test_the_facts_of_a_project_are_those_of_its_likeliest_application(
-    given: dict[str, str], framework: str | None
-) -> None:
-    assert find_facts(files(given)).value(FactName.FRAMEWORK) == framework

@@ -157,7 +157,7 @@ def test_the_files_are_taken_by_path_with_their_facts() -> None:
     upload = read(packed({"b.txt": "text\n", "app.py": APP}))
     assert (upload.name, paths(upload)) == ("shop", ["app.py", "b.txt"])
     assert [file.tokens for file in upload.files] == [14, 2]
-    assert upload.facts.value(FactName.ENTRY) == "app:app"
+    assert upload.applications[0].facts.value(FactName.ENTRY) == "app:app"
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,13 @@
 
 import pytest
 
-from webapp.context.facts import find_facts, merge
-from webapp.domain.project import Fact, FactName, Facts, ProjectFile
+from tests.context.single import facts_of
+from webapp.context.facts import merge
+from webapp.domain.project import Fact, FactName, Facts
 
 FLASK = {"requirements.txt": "flask\n"}
 FASTAPI = {"requirements.txt": "fastapi\n"}
 EXPRESS = {"package.json": '{\n"dependencies": {\n"express": "5"\n}\n}'}
-
-
-def facts(files: dict[str, str]) -> Facts:
-    return find_facts([ProjectFile(path, text, 1) for path, text in files.items()])
 
 
 def place(found: Facts, name: str) -> str | None:
@@ -117,7 +114,7 @@ CASES: list[tuple[str, dict[str, str], str | None]] = [
 def test_a_fact_is_found_where_it_stands(
     name: str, files: dict[str, str], expected: str | None
 ) -> None:
-    assert place(facts(files), name) == expected
+    assert place(facts_of(files), name) == expected
 
 
 @pytest.mark.parametrize(
@@ -139,14 +136,14 @@ def test_a_fact_is_found_where_it_stands(
     ],
 )
 def test_variables_are_those_that_are_read(path: str, text: str, variables: str) -> None:
-    found = facts({path: text, **(EXPRESS if path.endswith("js") else FLASK)})
+    found = facts_of({path: text, **(EXPRESS if path.endswith("js") else FLASK)})
     expected = variables.split() if " " in variables else list(variables)
     assert list(found.values(FactName.ENV)) == expected
 
 
 def test_a_prefix_of_settings_stands_before_their_names() -> None:
     code = "class S(BaseSettings):\n  model_config = SettingsConfigDict(env_prefix='X_')\n  a: int"
-    assert facts({"a.py": code, **FLASK}).values(FactName.ENV) == ("X_A",)
+    assert facts_of({"a.py": code, **FLASK}).values(FactName.ENV) == ("X_A",)
 
 
 @pytest.mark.parametrize(
@@ -168,13 +165,13 @@ def test_a_prefix_of_settings_stands_before_their_names() -> None:
     ],
 )
 def test_hostile_text_is_just_no_fact(path: str, text: str) -> None:
-    found = facts({path: text, "b.py": "", "requirements.txt": "flask"})
+    found = facts_of({path: text, "b.py": "", "requirements.txt": "flask"})
     assert found.value(FactName.LANGUAGE) == "python"
 
 
 def test_a_value_that_cannot_be_shown_is_no_fact() -> None:
     package = '{"name": "a\\u001b[2J", "scripts": {"start": "' + "x" * 600 + '"}}'
-    found = facts({"package.json": package})
+    found = facts_of({"package.json": package})
     assert (found.value(FactName.NAME), found.value(FactName.START)) == (None, None)
 
 

@@ -4,8 +4,8 @@
 
 import pytest
 
-from webapp.context.facts import find_facts
-from webapp.domain.project import FactName, Facts, ProjectFile
+from tests.context.single import facts_of
+from webapp.domain.project import FactName, Facts
 
 GO = {"go.mod": "module example.org/shop/v2\n\ngo 1.23\n", "go.sum": ""}
 MAIN = 'package main\n\nfunc main() {\n\thttp.ListenAndServe(":9000", nil)\n}\n'
@@ -36,10 +36,6 @@ def csproj(inner: str, sdk: str = "Microsoft.NET.Sdk.Web") -> dict[str, str]:
 
 def gradle(text: str) -> dict[str, str]:
     return {"build.gradle.kts": text}
-
-
-def files(given: dict[str, str]) -> list[ProjectFile]:
-    return [ProjectFile(path, text, 1) for path, text in given.items()]
 
 
 def place(found: Facts, name: str) -> str | None:
@@ -239,7 +235,7 @@ CASES = [
 def test_a_fact_is_found_where_it_stands(
     name: str, given: dict[str, str], expected: str | None
 ) -> None:
-    assert place(find_facts(files(given)), name) == expected
+    assert place(facts_of(given), name) == expected
 
 
 @pytest.mark.parametrize(
@@ -266,5 +262,5 @@ def test_a_fact_is_found_where_it_stands(
 def test_variables_are_those_that_are_read(
     manifest: dict[str, str], path: str, text: str, variables: str
 ) -> None:
-    found = find_facts(files({**manifest, path: text}))
+    found = facts_of({**manifest, path: text})
     assert sorted(found.values(FactName.ENV)) == variables.split()

@@ -122,7 +122,7 @@ TABLES = {
 
 
 def facts_of(folder: Path) -> list[str]:
-    found = read_directory(folder).facts.found
+    found = read_directory(folder).applications[0].facts.found
     return [f"{fact.name} {fact.value} {fact.path}:{fact.line}" for fact in found]
 
 

@@ -73,8 +73,8 @@ def test_what_editors_do_to_files_is_no_fault() -> None:
         (line(brief="\ud800"), "“brief” holds half a character (a lone surrogate)"),
         (line(breif="x"), "there is no field “breif”, only application, brief, id, kind, model, "
             "params, target"),
-        (line(**{"x" * 99: 1}), f"there is no field “{'x' * 40}…”, only application, brief, id, kind, model, "
-            "params, target"),
+        (line(**{"x" * 99: 1}), f"there is no field “{'x' * 40}…”, only application, brief, id, "
+            "kind, model, params, target"),
         (line(model="gpt-5"), "“gpt-5” is not a model: write ENDPOINT:MODEL, or blueprint"),
         (line(kind="kubernetes@gke", target="eks"),
             "“kind” and “target” name two targets, gke and eks"),

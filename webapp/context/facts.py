@@ -70,15 +70,6 @@ def find_applications(files: Sequence[ProjectFile]) -> tuple[Application, ...]:
     return tuple(sorted(found, key=lambda application: application.folder))
 
 
-def find_facts(files: Sequence[ProjectFile]) -> Facts:
-    """The facts of the one application that the files are most likely about.
-
-    Where there are several applications it is the one with a framework, else the one nearest to
-    the top; a static site only where there is nothing else.
-    """
-    return min((found.facts for found in _found(files)), key=_unlikeliness, default=Facts())
-
-
 def merge(project: Facts, brief: Facts) -> Facts:
     """The facts of a project completed by those of the brief, the surest first within each name.
 

@@ -151,6 +151,7 @@ class KindView:
     name: str
     title: str
     targets: tuple[str, ...]
+    needs_target: bool
     max_tokens: int
     is_checked: bool
     has_blueprint: bool

@@ -118,11 +118,6 @@ class Upload:
     left_out: tuple[LeftOut, ...]
     applications: tuple[Application, ...]
 
-    @property
-    def facts(self) -> Facts:
-        """The facts of its application, or of the first of several."""
-        return self.applications[0].facts if self.applications else Facts()
-
 
 @dataclass(frozen=True, slots=True)
 class ProjectView:

@@ -107,7 +107,10 @@ def _image_job(app: App, install: Install) -> dict[str, Any]:
             "DOCKER_TLS_CERTDIR": "/certs",
             "IMAGE": "$CI_REGISTRY_IMAGE:$CI_COMMIT_SHA",
         },
-        "script": [f'docker build --pull --tag "$IMAGE" {app.built_from}', _PUSH.format(log_in=_LOG_IN)],
+        "script": [
+            f'docker build --pull --tag "$IMAGE" {app.built_from}',
+            _PUSH.format(log_in=_LOG_IN),
+        ],
     }
 
 
