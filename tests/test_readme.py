@@ -8,7 +8,10 @@ from webapp.cli import COMMANDS
 from webapp.settings import ROOT, Settings, load_settings, variable_name
 
 README = (ROOT / "README.md").read_text()
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+PAGES = (
+    *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+)
 VARIABLES = {variable_name(field): field for field in Settings.model_fields}
 
 
@@ -71,8 +74,8 @@ def test_the_readme_has_every_command() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_tells_to_type_exists(page: str) -> None:
     text = (ROOT / page).read_text()
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
-    assert set(re.findall(r"`make ([a-z]+)", text)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
     assert set(re.findall(r"(?:^|`)omni ([a-z][a-z-]+)", text, re.M)) <= set(COMMANDS)
 
 
@@ -81,4 +84,5 @@ def test_the_files_that_a_page_names_exist(page: str) -> None:
     text = (ROOT / page).read_text()
     linked = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
     named = re.findall(r"`((?:webapp|tests|templates|static|scripts|bench|docs)/[\w./-]*)`", text)
-    assert [path for path in [*linked, *named] if not (ROOT / path).exists()] == []
+    places = [(ROOT / page).parent / path for path in linked] + [ROOT / path for path in named]
+    assert [str(place) for place in places if not place.exists()] == []
