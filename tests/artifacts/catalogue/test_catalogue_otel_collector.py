@@ -3,7 +3,15 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.artifacts.catalogue.built import SAMPLES, applications, build, left_open, sample, text_of
+from tests.artifacts.catalogue.built import (
+    SAMPLES,
+    applications,
+    build,
+    facts,
+    left_open,
+    sample,
+    text_of,
+)
 from webapp.artifacts.catalogue import KINDS
 from webapp.artifacts.examine import examine
 from webapp.artifacts.prompt import blueprint_prompt, render_blueprint
@@ -40,14 +48,11 @@ def test_what_comes_without_a_name_gets_that_of_the_only_application() -> None:
     assert attribute == {"key": "service.name", "value": "flask-shop", "action": "insert"}
 
 
-@pytest.mark.parametrize(
-    ("project", "path", "target"),
-    [("spring-shop", "/actuator/prometheus", "spring-shop:8090")],
-)
-def test_metrics_that_a_framework_shows_are_fetched(project: str, path: str, target: str) -> None:
-    built = configuration(sample(project))
+def test_metrics_that_a_framework_shows_are_fetched() -> None:
+    built = configuration(sample("spring-shop"))
     (job,) = built["receivers"]["prometheus"]["config"]["scrape_configs"]
-    assert (job["metrics_path"], job["static_configs"]) == (path, [{"targets": [target]}])
+    assert job["metrics_path"] == "/actuator/prometheus"
+    assert job["static_configs"] == [{"targets": ["spring-shop:8090"]}]
     assert built["service"]["pipelines"]["metrics"]["receivers"] == ["otlp", "prometheus"]
 
 
@@ -65,6 +70,13 @@ def test_the_applications_are_told_their_names() -> None:
     said = " ".join(left_open(together(applications("monorepo-market"))))
     assert "OTEL_SERVICE_NAME to its name: " in said
     assert "only programs beside it reach it" in said
+
+
+def test_applications_of_one_name_are_told_apart() -> None:
+    shop = facts(name="shop", language="java", framework="quarkus")
+    built = yaml.safe_load(together((shop, shop)).files[0].content)
+    jobs = built["receivers"]["prometheus"]["config"]["scrape_configs"]
+    assert [job["static_configs"][0]["targets"] for job in jobs] == [["shop:8080"], ["shop-2:8080"]]
 
 
 @pytest.mark.parametrize("project", ["static-docs", "hugo-journal"])

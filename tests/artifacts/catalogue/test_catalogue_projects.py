@@ -36,9 +36,7 @@ def artifacts(name: str, target: str | None, project: str) -> list[Artifact]:
 
 
 def test_the_samples_are_ten_projects_and_more_in_eight_languages_and_more() -> None:
-    languages = {
-        facts.value(FactName.LANGUAGE) for project in SAMPLES for facts in found(project)
-    }
+    languages = {facts.value(FactName.LANGUAGE) for project in SAMPLES for facts in found(project)}
     assert len(SAMPLES) >= 10
     assert len(languages) >= 8
     assert all(found(project) for project in SAMPLES)

@@ -40,6 +40,12 @@ REFUSED = [
     ("  otlp_http:\n", "  jaeger/a:\n  otlp_http:\n", "removed-component", "jaeger"),
     ("  otlp:\n", "  opencensus:\n  otlp:\n", "removed-component", "opencensus"),
     ("  memory_limiter:\n", "  routing:\n  memory_limiter:\n", "removed-component", "routing"),
+    ("    check_interval: 1s\n", "", "missing-setting", "  memory_limiter:"),
+    ("    limit_percentage: 80\n", "", "missing-setting", "  memory_limiter:"),
+    ("    endpoint: tempo:4317\n", "", "missing-setting", "otlp_grpc/tempo:"),
+    ("endpoint: https://loki", "traces: https://loki", "missing-setting", "  otlp_http:"),
+    ("    include: [/var/log/shop/*.log]\n", "", "missing-setting", "  file_log:"),
+    ("  otlp:\n    protocols:\n", "  otlp:\n  k:\n    protocols:\n", "missing-setting", "  otlp:"),
     ("  file_storage:\n", "  memory_ballast:\n  file_storage:\n", "removed-component", "ballast"),
 ]
 REMARKED = [
@@ -56,6 +62,12 @@ REMARKED = [
     ("${env:POD_IP}:4317", "':4317'", "every-address", "':4317'"),
     ("localhost:13133", "'[::]:13133'", "every-address", "[::]"),
     ("localhost:13133", "0.0.0.0:${env:PORT}", "every-address", "0.0.0.0"),
+    (
+        "endpoint: tempo:4317",
+        "endpoint: tempo:4317\n    tls: {insecure_skip_verify: true}",
+        "no-verification",
+        "insecure_skip_verify",
+    ),
     ("level: normal", "address: localhost:8888", "telemetry-address", "address: localhost:8888"),
     (SAMPLING, "processors: [tail_sampling/errors, memory_limiter]", "processor-order", "s, mem"),
 ]
@@ -113,6 +125,12 @@ def test_a_component_that_no_distribution_has_is_noted() -> None:
     )
 
 
+def test_settings_from_another_file_are_not_looked_for() -> None:
+    text = faulty(GOOD, "  span_metrics:\n", "  span_metrics: ${file:span-metrics.yaml}\n")
+    text = faulty(text, "receivers:\n  otlp:\n", "receivers:\n  otlp: ${file:otlp.yaml}\n  nop:\n")
+    assert [each.rule for each in check(files(PATH, text))] == ["otel-collector/unused-component"]
+
+
 def test_a_pipeline_without_a_memory_limit_is_noted() -> None:
     text = faulty(GOOD, SAMPLING, "processors: [tail_sampling/errors]")
     expected = ("otel-collector/no-memory-limiter", line_of(text, "    traces:"))
@@ -121,9 +139,9 @@ def test_a_pipeline_without_a_memory_limit_is_noted() -> None:
 
 def test_two_pipelines_may_not_feed_each_other() -> None:
     text = (
-        "receivers: {otlp: }\nexporters: {debug: }\nconnectors: {forward/a: , forward/b: }\n"
+        "receivers: {nop: }\nexporters: {debug: }\nconnectors: {forward/a: , forward/b: }\n"
         "service:\n  pipelines:\n"
-        "    logs/a: {receivers: [otlp, forward/a], exporters: [forward/b, debug]}\n"
+        "    logs/a: {receivers: [nop, forward/a], exporters: [forward/b, debug]}\n"
         "    logs/b: {receivers: [forward/b], exporters: [forward/a]}\n"
     )
     (found,) = errors(check(files(PATH, text)))

@@ -10,6 +10,7 @@ from webapp.artifacts.catalogue import (
     dockerfile,
     github_actions,
     gitlab_ci,
+    grafana_dashboard,
     helm,
     kubernetes,
     otel_collector,
@@ -31,6 +32,7 @@ _KINDS = (
     ansible.KIND,
     prometheus_rules.KIND,
     otel_collector.KIND,
+    grafana_dashboard.KIND,
     shell.KIND,
     text.KIND,
 )

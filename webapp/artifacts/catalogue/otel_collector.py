@@ -1,6 +1,7 @@
 """An OpenTelemetry Collector that takes in what all applications of a project send."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from typing import Any
 
 from webapp.artifacts.base import BlueprintInput, Kind, Template
@@ -97,24 +98,31 @@ def _pipeline(apps: Sequence[App], *receivers: str) -> dict[str, Any]:
     }
 
 
-def _scraped(apps: Sequence[App]) -> Iterator[dict[str, Any]]:
-    """A job for each application that shows metrics by itself; those of one name are one job."""
-    seen: set[str] = set()
+def _names(apps: Sequence[App]) -> list[str]:
+    """A name for each: its own, with a number where another before it has the same."""
+    names: list[str] = []
     for app in apps:
-        if app.framework in _METRICS and app.listens and app.name not in seen:
-            seen.add(app.name)
+        numbered = (f"{app.name}-{number}" for number in count(2))
+        names.append(next(one for one in chain((app.name,), numbered) if one not in names))
+    return names
+
+
+def _scraped(apps: Sequence[App]) -> Iterator[dict[str, Any]]:
+    """A job for each application that shows metrics by itself."""
+    for name, app in zip(_names(apps), apps, strict=True):
+        if app.framework in _METRICS and app.listens:
             yield {
-                "job_name": app.name,
+                "job_name": name,
                 "scrape_interval": "30s",
                 "metrics_path": _METRICS[app.framework],
-                "static_configs": [{"targets": [f"{app.name}:{app.listens}"]}],
+                "static_configs": [{"targets": [f"{name}:{app.listens}"]}],
             }
 
 
 def _unknown(apps: Sequence[App]) -> tuple[str, ...]:
-    names = list(dict.fromkeys(app.name for app in apps))
+    names = _names(apps)
     scraped = [str(job["static_configs"][0]["targets"][0]) for job in _scraped(apps)]
-    silent = [app.name for app in apps if app.runtime is Language.STATIC]
+    silent = [name for name, app in zip(names, apps, strict=True) if app.runtime is Language.STATIC]
     return present(
         unknown_name(apps[0]),
         "Where telemetry goes is not known: set OTLP_ENDPOINT to the host and port of what takes "

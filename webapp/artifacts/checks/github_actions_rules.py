@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from webapp.artifacts.checks import findings
 from webapp.artifacts.checks.images import why_unpinned
 from webapp.artifacts.checks.literal_secrets import is_literal_secret
-from webapp.artifacts.checks.yaml_source import Document, YamlList, YamlMap
+from webapp.artifacts.checks.yaml_source import Document, YamlMap
+from webapp.artifacts.checks.yaml_walk import mappings
 from webapp.domain.artifact import Finding, Severity
 
 SEVERITY = {
@@ -25,26 +25,15 @@ _HEAD = re.compile(r"github\.(?:event\.pull_request\.head\b|head_ref\b)")
 
 def advice(document: Document) -> Iterator[Finding]:
     """Risks of a workflow that actionlint finds no fault in."""
-    mappings = list(_mappings(document.value))
-    yield from _uses(document.path, mappings)
-    yield from _secrets(document.path, mappings)
+    every = list(mappings(document.value))
+    yield from _uses(document.path, every)
+    yield from _secrets(document.path, every)
     yield from _permissions(document)
     yield from _untrusted_checkout(document)
 
 
-def _mappings(value: Any) -> Iterator[YamlMap]:
-    waiting = [value]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, YamlMap):
-            yield value
-            waiting += value.values()
-        elif isinstance(value, YamlList):
-            waiting += value
-
-
-def _uses(path: str, mappings: list[YamlMap]) -> Iterator[Finding]:
-    for mapping in mappings:
+def _uses(path: str, every: list[YamlMap]) -> Iterator[Finding]:
+    for mapping in every:
         uses = mapping.get("uses")
         # Those of the repository itself change with it.
         if isinstance(uses, str) and not uses.startswith(("./", "$/")) and "${{" not in uses:
@@ -67,8 +56,8 @@ def _unpinned(path: str, line: int, uses: str) -> Iterator[Finding]:
         yield findings.make(SEVERITY, "github-actions/tag", path, line, message)
 
 
-def _secrets(path: str, mappings: list[YamlMap]) -> Iterator[Finding]:
-    for mapping in mappings:
+def _secrets(path: str, every: list[YamlMap]) -> Iterator[Finding]:
+    for mapping in every:
         for key in ("env", "with"):
             variables = mapping.get(key)
             if not isinstance(variables, YamlMap):
@@ -98,7 +87,7 @@ def _untrusted_checkout(document: Document) -> Iterator[Finding]:
     triggers = document.value.get("on")
     if "pull_request_target" not in ([triggers] if isinstance(triggers, str) else triggers or ()):
         return
-    for step in _mappings(document.value.get("jobs")):
+    for step in mappings(document.value.get("jobs")):
         options = step.get("with")
         is_checkout = str(step.get("uses")).startswith("actions/checkout@")
         if is_checkout and isinstance(options, YamlMap) and _HEAD.search(str(options.get("ref"))):

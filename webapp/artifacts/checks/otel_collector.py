@@ -9,9 +9,10 @@ from webapp.artifacts.checks import (
     otel_collector_fields,
     otel_collector_links,
     otel_collector_risks,
+    otel_collector_settings,
     otel_collector_types,
 )
-from webapp.artifacts.checks.otel_collector_file import collector
+from webapp.artifacts.checks.otel_collector_file import Collector, collector
 from webapp.artifacts.checks.text import leftovers
 from webapp.artifacts.checks.yaml_scalars import YAML_1_2
 from webapp.artifacts.checks.yaml_source import Document, YamlMap, read
@@ -43,10 +44,14 @@ def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
     yield _documents(documents, chosen)
     yield (found for document in documents for found in otel_collector_fields.faults(document))
     configured = [collector(document) for document in documents]
-    links = (found for one in configured for found in otel_collector_links.links(one))
-    types = (found for one in configured for found in otel_collector_types.types(one))
-    risks = (found for one in configured for found in otel_collector_risks.risks(one))
-    yield chain(links, types, risks)
+    yield chain(*(_content(one) for one in configured))
+
+
+def _content(one: Collector) -> Iterator[Finding]:
+    yield from otel_collector_links.links(one)
+    yield from otel_collector_types.types(one)
+    yield from otel_collector_settings.settings(one)
+    yield from otel_collector_risks.risks(one)
 
 
 def _finding(rule: str, path: str, message: str) -> Finding:
