@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from webapp.artifacts.checks import findings, prometheus_rules_expressions
+from webapp.artifacts.checks import findings
 from webapp.artifacts.checks.grafana_dashboard_file import (
     VARIABLE,
     Dashboard,
@@ -14,7 +14,7 @@ from webapp.artifacts.checks.grafana_dashboard_file import (
     source_of,
     variables_in,
 )
-from webapp.artifacts.checks.prometheus_rules_file import Rule
+from webapp.artifacts.checks.promql import Expression, Refused, refused
 from webapp.artifacts.checks.yaml_source import YamlMap
 from webapp.domain.artifact import Finding, Severity
 
@@ -94,22 +94,21 @@ def _letters(one: Dashboard, panel: Panel) -> _Found:
 
 def _expressions(one: Dashboard) -> _Found:
     queries, samples = dict(enumerate(_promql(one))), dict(_samples(one))
-    refused = _refused(one, queries, samples, _VALUES[0])
-    doubtful = {number: queries[number] for number in refused if queries[number].has_variables}
-    excused = _excused(one, dict(islice(doubtful.items(), MAX_RETRIED)), samples)
-    for number, finding in refused.items():
-        rule = finding.rule.partition("/")[2]
-        if rule == "expression" and number in doubtful:
-            rule = "expression-of-variables"
-        if rule == "not-checked" or number not in excused:
-            yield _finding(rule, one, queries[number].line, finding.message)
+    faulty = _refused(queries, samples, _VALUES[0])
+    doubtful = {number: queries[number] for number in faulty if queries[number].has_variables}
+    excused = _excused(dict(islice(doubtful.items(), MAX_RETRIED)), samples)
+    for number, each in faulty.items():
+        rule = "expression-of-variables" if number in doubtful else "expression"
+        rule = rule if each.was_checked else "not-checked"
+        if not each.was_checked or number not in excused:
+            yield _finding(rule, one, queries[number].line, each.message)
 
 
-def _excused(one: Dashboard, queries: Mapping[int, _Query], samples: Mapping[str, str]) -> set[int]:
+def _excused(queries: Mapping[int, _Query], samples: Mapping[str, str]) -> set[int]:
     """Those that parse with another value of their variables."""
     found: set[int] = set()
     for value in _VALUES[1:]:
-        found |= queries.keys() - _refused(one, queries, samples, value).keys()
+        found |= queries.keys() - _refused(queries, samples, value).keys()
     return found
 
 
@@ -146,16 +145,14 @@ def _samples(one: Dashboard) -> Iterator[tuple[str, str]]:
 
 
 def _refused(
-    one: Dashboard, queries: Mapping[int, _Query], samples: Mapping[str, str], value: str
-) -> dict[int, Finding]:
-    """What the check of rules says of queries, by their number, which it takes for their line."""
-    rules = []
-    for number, query in queries.items():
-        fields = YamlMap(number)
-        fields["record"], fields["expr"] = query.name, _filled(query.expr, samples, value)
-        rules.append(Rule(one.path, fields, {}))
-    found = prometheus_rules_expressions.faults(rules)
-    return {each.line: each for each in found if each.line is not None}
+    queries: Mapping[int, _Query], samples: Mapping[str, str], value: str
+) -> dict[int, Refused]:
+    """Queries that are none with this value in the place of their variables, by their number."""
+    numbers = list(queries)
+    filled = (
+        Expression(query.name, _filled(query.expr, samples, value)) for query in queries.values()
+    )
+    return {numbers[each.number]: each for each in refused(filled)}
 
 
 def _filled(expr: str, samples: Mapping[str, str], value: str) -> str:
