@@ -159,11 +159,13 @@ document.addEventListener("formdata", ({ target, formData }) => {
   }
 });
 
-// Too large a zip would be refused only after it was sent.
+// A job file is read as soon as it is chosen. Too large a zip would be refused only after it was sent.
 document.addEventListener(
   "change",
   (event) => {
     const input = event.target;
+    // At once, as the project's zip: a file that stays in the form is sent again with everything.
+    if (input.id === "job-file" && input.files.length) find("read-job-file").click();
     if (!input.dataset.mostBytes || !input.files.length) return;
     const isTooLarge = input.files[0].size > Number(input.dataset.mostBytes);
     input.setCustomValidity(isTooLarge ? "The zip has more than 50 MB: leave out what is not source." : "");

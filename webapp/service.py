@@ -260,6 +260,7 @@ def _kind_view(kind: catalogue.Kind) -> KindView:
         name=kind.name,
         title=kind.title,
         targets=kind.targets,
+        needs_target=kind.needs_target,
         max_tokens=kind.max_tokens,
         is_checked=kind.is_checked,
         has_blueprint=kind.blueprint is not None,

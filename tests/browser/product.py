@@ -3,6 +3,8 @@
 import contextlib
 import re
 import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -13,14 +15,30 @@ from playwright.sync_api import BrowserContext, Page
 from tests.processes import DEADLINE_S, OMNI, plain_environment, wait_until
 from webapp.settings import ROOT
 
+GUNICORN = (sys.executable, "-m", "gunicorn")
+PROJECTS = ROOT / "tests" / "projects"
+
+
+def zipped(project: str, folder: Path) -> Path:
+    """A sample project as a git host packs it, in a folder of its name."""
+    path = folder / f"{project}.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in (PROJECTS / project).rglob("*"):
+            archive.write(file, file.relative_to(PROJECTS))
+    return path
+
 
 @contextlib.contextmanager
-def running(folder: Path, *words: str, **variables: str) -> Iterator[str]:
-    """Run `omni` with these words; gives the address it says when it is ready."""
+def running(
+    folder: Path, *words: str, program: tuple[str, ...] = OMNI, **variables: str
+) -> Iterator[str]:
+    """Run a program with these words; gives the address it says when it is ready."""
     env = plain_environment() | variables
     out = folder / f"{words[0]}.txt"
     with out.open("wb") as stdout:
-        process = subprocess.Popen([*OMNI, *words], env=env, cwd=ROOT, stdout=stdout, stderr=stdout)
+        process = subprocess.Popen(
+            [*program, *words], env=env, cwd=ROOT, stdout=stdout, stderr=stdout
+        )
     try:
         wait_until(lambda: "http://" in out.read_text() or process.poll() is not None)
         found = re.search(r"http://[^\s/]+", out.read_text())

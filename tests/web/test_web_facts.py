@@ -8,6 +8,7 @@ from tests.service.test_applications import MONOREPO
 from tests.web.test_web_new import GOOD, fault, field, shop
 from tests.zips import packed
 from webapp.domain.project import FactName
+from webapp.settings import ROOT
 from webapp.store import reads
 from webapp.store.database import Store
 
@@ -62,6 +63,15 @@ def test_an_application_is_chosen_among_several(client: FlaskClient, store: Stor
     assert len(reads.all_rows(store, both.rpartition("/")[2])) == 2
     (row,) = reads.all_rows(store, one.headers["Location"].rpartition("/")[2])
     assert '"language","node"' in reads.job(store, row.id).prompt[0].text
+
+
+def test_the_form_of_three_applications_stays_small(client: FlaskClient) -> None:
+    market = ROOT / "tests" / "projects" / "monorepo-market"
+    files = {str(file.relative_to(market)): file for file in market.rglob("*") if file.is_file()}
+    zipped = packed({path: file.read_text() for path, file in files.items()})
+    page = client.post("/projects", data={"project": (zipped, "market.zip")})
+    assert page.text.count('class="facts"') == 3
+    assert len(page.data) < 100_000
 
 
 def test_a_project_of_one_application_has_none_to_choose(client: FlaskClient) -> None:

@@ -32,7 +32,7 @@ def test_a_job_file_is_shown_before_anything_is_started(client: FlaskClient, sto
     assert "nightly.jsonl" in answer.text
     assert "A &lt;b&gt;blog&lt;/b&gt;." in answer.text
     assert re.search(r"Start 2 jobs", answer.text)
-    assert 'name="kinds"' not in answer.text
+    assert '<section role="group" aria-labelledby="kinds-title" hidden>' in answer.text
     assert reads.batches(store)[1] == 0
 
 

@@ -42,6 +42,15 @@ def test_the_form_offers_what_a_batch_can_be_made_of(client: FlaskClient) -> Non
     assert "OPENAI_API_KEY" in page
 
 
+def test_a_kind_with_targets_is_ticked_with_one_of_them(client: FlaskClient) -> None:
+    page = client.get("/").text
+    rows = re.findall(r'<fieldset class="targets">.*?</fieldset>', page, re.DOTALL)
+    kubernetes, terraform = (re.findall(r' value="([^"]+)"', row) for row in rows)
+    assert kubernetes[:2] == ["kubernetes", "kubernetes@minikube"]
+    assert "terraform@aws" in terraform
+    assert "terraform" not in terraform
+
+
 def test_an_example_fills_the_form_and_the_plan(client: FlaskClient) -> None:
     page = client.get("/?example=flask").text
     assert "served by gunicorn" in page
@@ -153,6 +162,14 @@ def test_the_plan_is_checked_as_the_start_is(htmx: FlaskClient, store: Store) ->
     assert "The brief is empty" in bad.text
     assert "Temperature" in bad.text
     assert reads.batches(store)[1] == 0
+
+
+@pytest.mark.parametrize("brief", ["A shop.", ""])
+def test_the_answer_about_money_outlives_a_plan_that_asks_nothing(
+    htmx: FlaskClient, brief: str
+) -> None:
+    plan = htmx.post("/plan", data=GOOD | {"brief": brief, "policy": "never_twice"}).text
+    assert field(plan, "policy") == "never_twice"
 
 
 def test_the_plan_is_counted_again_without_scripts(client: FlaskClient) -> None:
