@@ -23,22 +23,31 @@ _MANY = frozenset({FactName.ENV, FactName.SERVICE})
 def wanted(spec: BatchSpec, applications: Sequence[Application]) -> tuple[Application, ...]:
     """The applications a batch is about; InvalidSpec for one that the project does not have."""
     folders = [each.folder for each in applications]
-    for folder in dict.fromkeys((spec.application, *(job.application for job in spec.jobs))):
+    named = dict.fromkeys((spec.application, *(job.application for job in spec.jobs)))
+    for folder in named:
         if folder is not None and folder not in folders:
             raise InvalidSpec({"application": _no_such(folder, folders)})
-    return tuple(each for each in applications if spec.application in (None, each.folder))
+    takes_all = spec.application is None
+    return tuple(each for each in applications if takes_all or each.folder in named)
 
 
 def spread(spec: BatchSpec, applications: Sequence[Application]) -> BatchSpec:
     """The batch with a job for each application, but for kinds that describe all of them at once.
 
-    Nothing is changed where there is one application, or none. Raises InvalidSpec for a job with an
-    id that does not say which one it is for: two jobs of one id would write into the same folder.
+    `applications` are those wanted: of several, the one that was chosen is named in each job. Raises
+    InvalidSpec for a job with an id that does not say which one it is for: two jobs of one id would
+    write into the same folder.
     """
+    if spec.application is not None:
+        return replace(spec, jobs=tuple(_chosen(job, spec.application) for job in spec.jobs))
     if len(applications) < 2:
         return spec
     jobs = tuple(each for job in spec.jobs for each in _each(job, applications))
     return replace(spec, jobs=jobs)
+
+
+def _chosen(job: JobSpec, folder: str) -> JobSpec:
+    return job if job.application is not None else replace(job, application=folder)
 
 
 def _each(job: JobSpec, applications: Sequence[Application]) -> Sequence[JobSpec]:

@@ -96,7 +96,7 @@ class Drafter:
             spec.brief,
             self.fact_parts[facts],
             self.file_parts,
-            application=spec.application if len(self.applications) > 1 else None,
+            application=spec.application,
         )
 
     def _digest(self, part: PromptPart) -> str:
