@@ -34,9 +34,9 @@ def wanted(spec: BatchSpec, applications: Sequence[Application]) -> tuple[Applic
 def spread(spec: BatchSpec, applications: Sequence[Application]) -> BatchSpec:
     """The batch with a job for each application, but for kinds that describe all of them at once.
 
-    `applications` are those wanted: of several, the one that was chosen is named in each job. Raises
-    InvalidSpec for a job with an id that does not say which one it is for: two jobs of one id would
-    write into the same folder.
+    `applications` are those wanted: of several, the one that was chosen is named in each job.
+    Raises InvalidSpec for a job with an id that does not say which one it is for: two jobs of one
+    id would write into the same folder.
     """
     if spec.application is not None:
         return replace(spec, jobs=tuple(_chosen(job, spec.application) for job in spec.jobs))
