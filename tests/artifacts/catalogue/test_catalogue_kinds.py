@@ -11,12 +11,7 @@ HEAVY = {"jsonschema", "promql_parser", "flask", "sqlalchemy", "httpx", "aiohttp
 EACH_KIND = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 
 
-def test_the_kinds_stand_in_the_order_in_which_a_page_lists_them() -> None:
-    assert list(KINDS) == [
-        *("dockerfile", "compose", "kubernetes", "helm", "terraform", "github-actions"),
-        *("gitlab-ci", "ansible", "prometheus-rules", "otel-collector", "grafana-dashboard"),
-        *("shell", "text"),
-    ]
+def test_every_kind_is_listed_under_its_own_name() -> None:
     assert all(kind.name == name for name, kind in KINDS.items())
 
 
