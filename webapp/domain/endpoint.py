@@ -19,6 +19,16 @@ class EndpointType(StrEnum):
     OLLAMA = "ollama"
 
 
+# What is asked for where an endpoint names no other, as the makers' own libraries did in Nov 2026.
+API_VERSIONS: Mapping[EndpointType, str] = MappingProxyType(
+    {
+        EndpointType.ANTHROPIC: "2026-10-21",
+        EndpointType.GEMINI: "v1",
+        EndpointType.WATSONX: "2026-10-14",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """Seconds; `idle_s` is the longest silence between two pieces of an answer."""

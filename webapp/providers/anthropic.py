@@ -6,14 +6,13 @@ from urllib.parse import quote
 
 import httpx
 
-from webapp.domain.endpoint import Endpoint, Health
+from webapp.domain.endpoint import API_VERSIONS, Endpoint, EndpointType, Health
 from webapp.providers.answer import ask
 from webapp.providers.base import Done, ErrorKind, FinishReason, GenerationRequest, Text
 from webapp.providers.parameters import NO_SCHEMA, NO_SEED, NO_TEMPERATURE, Parameters, given
 from webapp.providers.transport import Call, Client, Dialect, Message, Rule, ServerSentEvents
 from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_text
 
-VERSION = "2026-10-21"
 TAKES_TEMPERATURE = "2023-06-01"  # later versions refuse it for every model
 DIALECT = Dialect(
     frames=ServerSentEvents,
@@ -69,7 +68,7 @@ class Anthropic:
     """Messages."""
 
     def __init__(self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport) -> None:
-        version = endpoint.wire.api_version or VERSION
+        version = endpoint.wire.api_version or API_VERSIONS[EndpointType.ANTHROPIC]
         self._client = Client(endpoint, DIALECT, transport, {"anthropic-version": version})
         never = {"seed"} if version == TAKES_TEMPERATURE else {"seed", "temperature"}
         self._parameters = Parameters(_LOSSES, schema="output_config", never=never)

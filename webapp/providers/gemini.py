@@ -6,14 +6,13 @@ from urllib.parse import quote
 
 import httpx
 
-from webapp.domain.endpoint import Endpoint, Health
+from webapp.domain.endpoint import API_VERSIONS, Endpoint, EndpointType, Health
 from webapp.providers.answer import ask
 from webapp.providers.base import Done, ErrorKind, FinishReason, GenerationRequest, Text
 from webapp.providers.parameters import NO_SCHEMA, NO_SEED, NO_TEMPERATURE, Parameters, given
 from webapp.providers.transport import Call, Client, Dialect, Message, Rule, ServerSentEvents
 from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_text
 
-VERSION = "v1"
 DIALECT = Dialect(
     frames=ServerSentEvents,
     key_header="x-goog-api-key",  # in the address it would end up in logs
@@ -69,7 +68,7 @@ class Gemini:
 
     def __init__(self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport) -> None:
         self._client = Client(endpoint, DIALECT, transport)
-        self._models = f"/{endpoint.wire.api_version or VERSION}/models"
+        self._models = f"/{endpoint.wire.api_version or API_VERSIONS[EndpointType.GEMINI]}/models"
         self._parameters = Parameters(
             _LOSSES,
             schema="responseJsonSchema",

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from webapp.domain.endpoint import Endpoint, Health
+from webapp.domain.endpoint import API_VERSIONS, Endpoint, EndpointType, Health
 from webapp.providers.answer import ask
 from webapp.providers.base import Done, ErrorKind, GenerationRequest, Text
 from webapp.providers.completion import ALIASES, LOSSES, Completion, prompt
@@ -23,7 +23,6 @@ from webapp.providers.transport import (
 )
 from webapp.providers.transport.tolerant import as_list, as_object, as_text
 
-VERSION = "2026-10-14"
 ACCEPT = "application/json, text/event-stream"
 DIALECT = Dialect(
     frames=ServerSentEvents,
@@ -62,7 +61,9 @@ class Watsonx:
     def __init__(self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport) -> None:
         self._client = Client(endpoint, DIALECT, transport, {"accept": ACCEPT})
         self._tokens = Tokens(endpoint, transport)
-        self._version = quote(endpoint.wire.api_version or VERSION, safe="")
+        self._version = quote(
+            endpoint.wire.api_version or API_VERSIONS[EndpointType.WATSONX], safe=""
+        )
         self._limit = endpoint.wire.limit_field
         wire = endpoint.wire
         self._place = (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp.domain.endpoint import Deadlines, Endpoint, EndpointType, Price, Wire
+from webapp.domain.endpoint import API_VERSIONS, Deadlines, Endpoint, EndpointType, Price, Wire
 from webapp.settings.endpoint_file import EndpointFile, place
 from webapp.settings.table import EndpointTable
 
@@ -13,11 +13,6 @@ ADDRESSES = {
     EndpointType.GEMINI: "https://generativelanguage.googleapis.com",
     EndpointType.WATSONX: "https://us-south.ml.cloud.ibm.com",
     EndpointType.OLLAMA: "http://127.0.0.1:11434",
-}
-API_VERSIONS = {
-    EndpointType.ANTHROPIC: "2026-10-21",
-    EndpointType.GEMINI: "v1",
-    EndpointType.WATSONX: "2026-10-14",
 }
 IAM_URL = "https://iam.cloud.ibm.com/identity/token"
 
