@@ -21,7 +21,7 @@ APP = {
     "  public static void main(String[] args) { SpringApplication.run(App.class, args); }\n}\n"
 }
 RESOURCES = "src/main/resources/application"
-RUBY = {"Gemfile": 'source "https://rubygems.org"\ngem "puma"\n'}
+RUBY = {"Gemfile": 'source "https://gems.example.org"\ngem "puma"\n'}
 RAILS = {"Gemfile": "gem 'rails', '~> 8.0'\n"}
 PHP = {"composer.json": '{\n"require": {"php": ">=8.2"}\n}'}
 LARAVEL = {"composer.json": '{"require": {"laravel/framework": "^12.0"}}'}
