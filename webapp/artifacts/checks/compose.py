@@ -11,7 +11,7 @@ from webapp.artifacts.checks.compose_project import project
 from webapp.artifacts.checks.schema import Validator, build_validator, faults
 from webapp.artifacts.checks.text import leftovers
 from webapp.artifacts.checks.yaml_scalars import YAML_1_2
-from webapp.artifacts.checks.yaml_source import Document, read
+from webapp.artifacts.checks.yaml_source import Document, not_one_mapping, read
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 SEVERITY = {
@@ -63,11 +63,9 @@ def _files(chosen: Sequence[ArtifactFile], others: Sequence[ArtifactFile]) -> It
 
 
 def _documents(documents: Sequence[Document], chosen: Sequence[ArtifactFile]) -> Iterator[Finding]:
-    for file in chosen:
-        own = [document for document in documents if document.path == file.path]
-        if len(own) != 1 or not isinstance(own[0].value, dict):
-            message = "A Compose file holds one YAML document, and that is a mapping."
-            yield _finding("compose/one-document", file.path, None, message)
+    for file in not_one_mapping(documents, chosen):
+        message = "A Compose file holds one YAML document, and that is a mapping."
+        yield _finding("compose/one-document", file.path, None, message)
     named = [document for document in documents if isinstance(document.value, dict)]
     if named and not any({"services", "include"} & _given(document) for document in named):
         message = "No services are described."

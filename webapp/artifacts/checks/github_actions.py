@@ -8,7 +8,7 @@ from webapp.artifacts.checks import findings, github_actions_rules, linters
 from webapp.artifacts.checks.sandbox import CouldNotRun
 from webapp.artifacts.checks.text import leftovers
 from webapp.artifacts.checks.yaml_scalars import YAML_1_2
-from webapp.artifacts.checks.yaml_source import Document, YamlMap, read
+from webapp.artifacts.checks.yaml_source import Document, not_one_mapping, read
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 SEVERITY = {
@@ -71,11 +71,9 @@ def _files(chosen: Sequence[ArtifactFile], others: Sequence[ArtifactFile]) -> It
 
 
 def _documents(documents: Sequence[Document], chosen: Sequence[ArtifactFile]) -> Iterator[Finding]:
-    for file in chosen:
-        own = [document for document in documents if document.path == file.path]
-        if len(own) != 1 or not isinstance(own[0].value, YamlMap):
-            message = "A workflow is one YAML document, and that is a mapping."
-            yield _finding("github-actions/one-document", file.path, message)
+    for file in not_one_mapping(documents, chosen):
+        message = "A workflow is one YAML document, and that is a mapping."
+        yield _finding("github-actions/one-document", file.path, message)
 
 
 def _actionlint(chosen: Sequence[ArtifactFile]) -> list[Finding]:

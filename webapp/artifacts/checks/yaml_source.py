@@ -5,7 +5,7 @@ aliases can exhaust anything before a limit is reached.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +85,16 @@ class _Open:
     key: str | None = None
     key_line: int = 0
     merged: list[Any] = field(default_factory=list)
+
+
+def not_one_mapping(
+    documents: Sequence[Document], files: Sequence[ArtifactFile]
+) -> Iterator[ArtifactFile]:
+    """The files that are anything else than one document with a mapping in it."""
+    for file in files:
+        own = [document for document in documents if document.path == file.path]
+        if len(own) != 1 or not isinstance(own[0].value, YamlMap):
+            yield file
 
 
 def read(files: Sequence[ArtifactFile], words: Words) -> tuple[list[Document], list[Finding]]:
