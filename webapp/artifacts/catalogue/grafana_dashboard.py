@@ -21,6 +21,12 @@ from webapp.artifacts.catalogue.grafana_dashboard_panels import (
     Query,
     placed,
 )
+from webapp.artifacts.catalogue.request_metrics import (
+    HISTOGRAMS,
+    MICROMETER,
+    is_measured,
+    meter_of,
+)
 from webapp.artifacts.checks.grafana_dashboard import check
 from webapp.domain.artifact import ArtifactFile
 
@@ -44,14 +50,6 @@ histogram_quantile over sum by (le) (rate(…_bucket[$__rate_interval])); legend
 - Only metrics that the application or a usual exporter really has. Name in the notes every metric \
 that has to be there, and who exposes it."""
 
-# Where a duration of requests is measured, and what its labels are called.
-_OPEN_TELEMETRY = (
-    "OpenTelemetry",
-    "http_server_request_duration_seconds",
-    "http_response_status_code",
-)
-_MICROMETER = ("Micrometer", "http_server_requests_seconds", "status")
-_BY_MICROMETER = frozenset({"micronaut", "quarkus", "spring-boot"})
 _JOB = 'job="$job"'
 _RATE = "[$__rate_interval]"
 # What the usual client library of a language tells of its runtime.
@@ -116,24 +114,15 @@ def _variables(app: App) -> list[dict[str, Any]]:
     ]
 
 
-def _is_measured(app: App) -> bool:
-    """Whether its requests are counted: nginx by itself counts none that Prometheus can read."""
-    return app.listens is not None and app.runtime is not Language.STATIC
-
-
-def _meter(app: App) -> tuple[str, str, str]:
-    return _MICROMETER if app.framework in _BY_MICROMETER else _OPEN_TELEMETRY
-
-
 def _instances() -> Panel:
     up = Query(f"sum(up{{{_JOB}}})", "up")
     return Panel("Instances up", "short", (up,), kind="stat")
 
 
 def _request_panels(app: App) -> Iterator[Panel]:
-    if not _is_measured(app):
+    if not is_measured(app):
         return
-    _, metric, status = _meter(app)
+    metric, status = meter_of(app).metric, meter_of(app).status
     served = f"{metric}_count{{{_JOB}}}{_RATE}"
     failed = f'{metric}_count{{{_JOB}, {status}=~"5.."}}{_RATE}'
     buckets = f"sum by (le) (rate({metric}_bucket{{{_JOB}}}{_RATE}))"
@@ -152,7 +141,7 @@ def _request_panels(app: App) -> Iterator[Panel]:
 def _process_panels(app: App) -> Iterator[Panel]:
     if app.runtime is Language.STATIC:
         return
-    if app.framework in _BY_MICROMETER:
+    if meter_of(app) is MICROMETER:
         heap = f'jvm_memory_used_bytes{{{_JOB}, area="heap"}}'
         yield _by_instance("CPU", "percentunit", f"process_cpu_usage{{{_JOB}}}")
         yield _by_instance("Heap", "bytes", f"sum by (instance) ({heap})")
@@ -189,7 +178,7 @@ def _services_panels(services: tuple[Backing, ...]) -> Iterator[Panel]:
 
 
 def _unknown(app: App, services: tuple[Backing, ...]) -> tuple[str, ...]:
-    meter, metric, status = _meter(app)
+    meter = meter_of(app)
     watched = _watched(services)
     silent = [one.title for one in services if one not in watched]
     exported = [f"{one.is_up} of the job {one.name}" for one in watched]
@@ -199,13 +188,12 @@ def _unknown(app: App, services: tuple[Backing, ...]) -> tuple[str, ...]:
         "nginx gives Prometheus no metrics by itself: only whether its exporter is up is shown."
         if app.runtime is Language.STATIC
         else "Which metrics the application has is not known: those of its process are assumed as "
-        f"{'Micrometer' if app.framework in _BY_MICROMETER else 'a Prometheus client'} names them.",
-        f"{metric} with the label {status}, as {meter} names it, is assumed for its requests."
-        if _is_measured(app)
+        f"{meter.name if meter is MICROMETER else 'a Prometheus client'} names them.",
+        f"{meter.metric} with the label {meter.status}, as {meter.name} names it, is assumed for "
+        "its requests."
+        if is_measured(app)
         else None,
-        "Micrometer counts how long requests take only where histograms are turned on."
-        if _is_measured(app) and app.framework in _BY_MICROMETER
-        else None,
+        HISTOGRAMS if is_measured(app) and meter is MICROMETER else None,
         f"Of the usual exporters these metrics are assumed: {listed(exported)}."
         if exported
         else None,

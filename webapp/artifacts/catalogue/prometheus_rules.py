@@ -6,6 +6,12 @@ from typing import Any
 from webapp.artifacts.backing import BACKING, Backing, known
 from webapp.artifacts.base import BlueprintInput, Kind, Template
 from webapp.artifacts.blueprint import App, Language, listed, present, read_app, unknown_name
+from webapp.artifacts.catalogue.request_metrics import (
+    HISTOGRAMS,
+    MICROMETER,
+    is_measured,
+    meter_of,
+)
 from webapp.artifacts.checks.prometheus_rules import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
@@ -28,15 +34,6 @@ kube_… of kube-state-metrics. Name in the notes every metric that has to be th
 exposes it.
 - Recording rules for expressions that several alerts share, named level:metric:operations.
 - Thresholds come from the brief; where it gives none, choose careful ones and say so."""
-
-# What measures requests: the name of the metric, and its label for those that failed.
-_OPEN_TELEMETRY = (
-    "OpenTelemetry",
-    "http_server_request_duration_seconds",
-    'http_response_status_code=~"5.."',
-)
-_MICROMETER = ("Micrometer", "http_server_requests_seconds", 'status=~"5.."')
-_BY_MICROMETER = frozenset({"micronaut", "quarkus", "spring-boot"})
 
 
 def _blueprint(given: BlueprintInput) -> Template:
@@ -92,15 +89,11 @@ def _process_rules(app: App) -> Iterator[dict[str, Any]]:
     )
 
 
-def _is_measured(app: App) -> bool:
-    """Whether its requests are counted: nginx by itself counts none that Prometheus can read."""
-    return app.listens is not None and app.runtime is not Language.STATIC
-
-
 def _request_rules(app: App) -> Iterator[dict[str, Any]]:
-    if not _is_measured(app):
+    if not is_measured(app):
         return
-    _, requests, has_failed = _meter(app)
+    meter = meter_of(app)
+    requests, has_failed = meter.metric, f'{meter.status}=~"5.."'
     job = f'job="{app.name}"'
     failed = f"sum by (job) (rate({requests}_count{{{job}, {has_failed}}}[5m]))"
     served = f"sum by (job) (rate({requests}_count{{{job}}}[5m]))"
@@ -121,10 +114,6 @@ def _request_rules(app: App) -> Iterator[dict[str, Any]]:
         "{{ $labels.job }} answers slowly",
         "One request in twenty takes longer than {{ $value | humanizeDuration }}.",
     )
-
-
-def _meter(app: App) -> tuple[str, str, str]:
-    return _MICROMETER if app.framework in _BY_MICROMETER else _OPEN_TELEMETRY
 
 
 def _service_rule(service: Backing) -> dict[str, Any]:
@@ -148,7 +137,7 @@ def _unknown(app: App, services: tuple[Backing, ...]) -> tuple[str, ...]:
     jobs = [app.name, *(service.name for service in services)]
     exported = [service.is_up for service in services if service.is_up]
     strange = [name for name in app.services if name not in BACKING]
-    meter, requests, _ = _meter(app)
+    meter = meter_of(app)
     return present(
         unknown_name(app),
         f"What Prometheus calls its jobs is not known; assumed: {listed(jobs)}.",
@@ -156,18 +145,16 @@ def _unknown(app: App, services: tuple[Backing, ...]) -> tuple[str, ...]:
         if app.runtime is Language.STATIC
         else "Which metrics the application has is not known: process_start_time_seconds is "
         "assumed.",
-        f"{requests}, as {meter} names it, is assumed for its requests."
-        if _is_measured(app)
+        f"{meter.metric}, as {meter.name} names it, is assumed for its requests."
+        if is_measured(app)
         else None,
-        "Micrometer counts how long requests take only where histograms are turned on."
-        if _is_measured(app) and app.framework in _BY_MICROMETER
-        else None,
+        HISTOGRAMS if is_measured(app) and meter is MICROMETER else None,
         f"Of the usual exporters these metrics are assumed: {listed(exported)}."
         if exported
         else None,
         f"No template knows {listed(strange)}: there is no alert for it." if strange else None,
         "What is too slow or too many errors is not known: 1 s and 5 % are assumed."
-        if _is_measured(app)
+        if is_measured(app)
         else None,
     )
 
