@@ -6,11 +6,11 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-peers check bench format lock
+.PHONY: help run setup test test-peers check bench bench-peers format lock
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name says; do \
-		printf '  make %-10s %s\n' "$$name" "$$says"; done
+		printf '  make %-11s %s\n' "$$name" "$$says"; done
 
 run: setup ## Set up what is missing and start the workbench on http://127.0.0.1:8000
 	@exec $(BIN)/omni serve
@@ -44,6 +44,11 @@ bench: ## Measure the figures of the README; ARGS="small" measures some of them
 	@scripts/setup requirements-dev.lock
 	@scripts/install-tools wrk
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-peers: ## Measure client libraries beside us and renew docs/performance.md; ARGS="storm" only looks
+	@scripts/setup requirements-dev.lock
+	@scripts/setup-bench-peers
+	@$(BIN)/python -m bench.peers $(ARGS)
 
 lock: ## Write the lock files anew from pyproject.toml; ARGS=--upgrade takes newer versions
 	@scripts/setup requirements-dev.lock

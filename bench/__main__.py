@@ -3,9 +3,13 @@
 import os
 import platform
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from bench.most import measure_most
+from bench.ours import run_ours
 from bench.polls import watch
+from bench.results import show
+from bench.rows import ROWS
 from bench.workloads import Measured, Workload, measure
 
 SMALL = [
@@ -28,7 +32,7 @@ HEAD = (
 
 def main() -> int:
     """Measure everything, or only what the words on the command line name."""
-    chosen = sys.argv[1:] or ["small", "large", "polls", "most"]
+    chosen = sys.argv[1:] or ["small", "large", "polls", "most", *ROWS]
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     if {"small", "large"} & set(chosen):
         print(HEAD)
@@ -40,6 +44,11 @@ def main() -> int:
         _print_polls()
     if "most" in chosen:
         _print_most()
+    for name in (name for name in ROWS if name in chosen):
+        # The calls of the grid are few: two installs side by side do not feel each other.
+        with ThreadPoolExecutor(2 if name == "grid" else 1) as pool:
+            for found in pool.map(run_ours, ROWS[name]):
+                show(found)
     return 0
 
 

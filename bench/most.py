@@ -38,7 +38,7 @@ def measure_most() -> Most:
     with folder() as place:
         answer = answer_file("prometheus-rules", place)
         with (
-            fake_provider(LATENCY_S, answer) as provider_url,
+            fake_provider(answer, "--latency", str(LATENCY_S)) as provider_url,
             product(place / "data", provider_url, AT_ONCE) as install,
             httpx.Client(
                 base_url=install.url, headers={"Sec-Fetch-Site": "same-origin"}, timeout=60

@@ -36,7 +36,7 @@ def watch() -> Watched:
         bare_per_s = _bare_per_s(place / "bare")
         answer = answer_file("prometheus-rules", place)
         with (
-            fake_provider(0.0, answer) as provider_url,
+            fake_provider(answer) as provider_url,
             product(place / "data", provider_url, 20, OMNI_WEB_WORKERS="1") as install,
             httpx.Client(base_url=install.url, headers={"Sec-Fetch-Site": "same-origin"}) as client,
         ):

@@ -1,6 +1,7 @@
 """Batches through the whole product, timed from the first claim to the last stored job."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ ANSWERS = Path(__file__).parent / "answers"
 FILES = {
     "prometheus-rules": ("rules/app.yml", "rules.yml.txt"),
     "dockerfile": ("Dockerfile", "Dockerfile.txt"),
+    "long": ("rules/app.yml", "long-rules.yml.txt"),
 }
 
 
@@ -42,12 +44,17 @@ class Measured:
     peak_mb: float
 
 
-def answer_file(kind: str, place: Path) -> Path:
-    """The one fixed valid answer of a kind, as a model would give it."""
-    path, name = FILES[kind]
+def answer_text(name: str) -> str:
+    """A fixed valid answer, as a model would give it: that of a kind, or the long one."""
+    path, file = FILES[name]
+    files = [{"path": path, "content": (ANSWERS / file).read_text()}]
+    return json.dumps({"files": files, "notes": []})
+
+
+def answer_file(name: str, place: Path) -> Path:
+    """The same as a file."""
     answer = place / "answer.json"
-    files = [{"path": path, "content": (ANSWERS / name).read_text()}]
-    answer.write_text(json.dumps({"files": files, "notes": []}))
+    answer.write_text(answer_text(name))
     return answer
 
 
@@ -55,7 +62,7 @@ def measure(workload: Workload) -> Measured:
     """Run a workload on a fresh default install; raises if a job did not succeed."""
     with folder() as place:
         answer = answer_file(workload.kind, place)
-        with fake_provider(workload.latency_s, answer) as provider_url:
+        with fake_provider(answer, "--latency", str(workload.latency_s)) as provider_url:
             gathered = gather_s(provider_url, workload.number, workload.at_once)
             one_by_one = one_by_one_s(provider_url, workload.number, workload.latency_s)
             with product(place / "data", provider_url, workload.at_once) as install:
@@ -82,10 +89,15 @@ def _timed(
 
 
 def _run(install: Product, place: Path, workload: Workload, name: str) -> dict[str, float]:
-    jobs = place / f"{name}.jsonl"
-    lines = (
-        {"brief": f"{name}, artifact {n}", "kind": workload.kind, "model": "openai:m"}
-        for n in range(workload.number)
-    )
+    briefs = [f"{name}, artifact {n}" for n in range(workload.number)]
+    jobs = job_file(place / f"{name}.jsonl", workload.kind, "openai:m", briefs)
+    said = install.submit(jobs, place / name, workload.at_once)
+    assert said["succeeded"] == workload.number, said
+    return said
+
+
+def job_file(jobs: Path, kind: str, model: str, briefs: Iterable[str]) -> Path:
+    """A file with a job for each brief."""
+    lines = ({"brief": brief, "kind": kind, "model": model} for brief in briefs)
     jobs.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return install.submit(jobs, place / name, workload.at_once)
+    return jobs

@@ -46,6 +46,8 @@ FIELDS: list[tuple[str, str, str, object]] = [
     ("key_header", '"api-key"', "wire.key_header", "api-key"),
     ("model", '"llama-3.3-70b"', "default_model", "llama-3.3-70b"),
     ("cap", "9", "cap", 9),
+    ("requests_per_minute", "500", "requests_per_minute", 500),
+    ("tokens_per_minute", "200000", "tokens_per_minute", 200_000),
     ("connect_s", "2.5", "deadlines.connect_s", 2.5),
     ("first_byte_s", "90", "deadlines.first_byte_s", 90),
     ("idle_s", "20", "deadlines.idle_s", 20),

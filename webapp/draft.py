@@ -3,20 +3,29 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
+from sqlalchemy import Row
 from ulid import ULID
 
+from webapp import specs
 from webapp.artifacts import catalogue
 from webapp.artifacts.prompt import Parts, blueprint_prompt, build_prompt, fact_parts, file_parts
 from webapp.context.brief import find_brief_facts
 from webapp.context.facts import merge
 from webapp.domain.artifact import Result
-from webapp.domain.batch import BLUEPRINT, JobSpec, Params, PromptPart
+from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, ModelChoice, Params, PromptPart
 from webapp.domain.endpoint import Endpoint
 from webapp.domain.project import Application, Facts, ProjectFile
+from webapp.forecast import Asked, Forecast
+from webapp.prices import Prices
+from webapp.store import fallbacks
 from webapp.store.batches import NewJob, NewReceipt
 from webapp.store.blobs import digest_of
+from webapp.store.fallbacks import Fallback
+
+TITLE_CHARS = 80
 
 
 @dataclass(slots=True)
@@ -26,7 +35,10 @@ class Drafter:
     endpoints: Mapping[str, Endpoint]
     files: Sequence[ProjectFile]
     applications: Sequence[Application]  # of the project, those that are wanted
+    forecast: Forecast
+    fallbacks: Sequence[ModelChoice] = ()
     receipts: dict[tuple[object, ...], NewReceipt] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)  # bytes of a prompt, by receipt
     digests: dict[str, str] = field(default_factory=dict)
     file_parts: Parts = field(init=False)
     fact_parts: dict[tuple[Facts, ...], Parts] = field(default_factory=dict)
@@ -53,6 +65,7 @@ class Drafter:
         """A job ready to be stored; where a call costs nothing it may always be repeated."""
         key = self.cache_key(spec)
         hit = None if fresh else hits.get(key)
+        tokens, cost = self.forecast.reserve(self.asked(spec))
         return NewJob(
             id=str(ULID()),
             spec=spec,
@@ -61,8 +74,39 @@ class Drafter:
             cache_key=key,
             fresh=fresh,
             hit=hit,
-            never_twice=never_twice and not self.endpoints[spec.model.endpoint].is_free,
+            never_twice=self._never_twice(spec, never_twice),
+            reserve_tokens=tokens,
+            reserve_cost=cost,
+            fallbacks=() if hit else self._fallbacks(spec, never_twice),
         )
+
+    def asked(self, spec: JobSpec) -> Asked:
+        """The call of a job, to foretell what it takes."""
+        receipt = self.receipt(spec)
+        return Asked(spec.model, spec.kind.kind, self.sizes[receipt.id], limit_of(spec))
+
+    def _never_twice(self, spec: JobSpec, never_twice: bool) -> bool:
+        return never_twice and not self.endpoints[spec.model.endpoint].is_free
+
+    def _fallbacks(
+        self, spec: JobSpec, never_twice: bool
+    ) -> tuple[tuple[Fallback, NewReceipt], ...]:
+        others = (model for model in self.fallbacks if model != spec.model)
+        return tuple(self._fallback(replace(spec, model=model), never_twice) for model in others)
+
+    def _fallback(self, spec: JobSpec, never_twice: bool) -> tuple[Fallback, NewReceipt]:
+        receipt = self.receipt(spec)
+        tokens, cost = self.forecast.reserve(self.asked(spec))
+        fallback = Fallback(
+            spec.model.endpoint,
+            spec.model.model,
+            receipt.id,
+            self.cache_key(spec),
+            self._never_twice(spec, never_twice),
+            tokens,
+            cost,
+        )
+        return fallback, receipt
 
     def _new_receipt(self, spec: JobSpec, is_blueprint: bool) -> NewReceipt:
         kind = catalogue.KINDS[spec.kind.kind]
@@ -73,7 +117,9 @@ class Drafter:
             parts = self._model_prompt(kind, spec, (facts, *others))
         paths = () if is_blueprint else tuple(file.path for file in self.files)
         keyed = tuple((part, self._digest(part)) for part in parts)
-        return NewReceipt(_receipt_id(keyed, paths), keyed, paths)
+        receipt = NewReceipt(_receipt_id(keyed, paths), keyed, paths)
+        self.sizes[receipt.id] = sum(len(part.text.encode()) for part in parts)
+        return receipt
 
     def _facts(self, kind: catalogue.Kind, spec: JobSpec) -> tuple[Facts, ...]:
         """What is known of the application a job is for, or of all where it is for all."""
@@ -120,6 +166,46 @@ def cache_key(endpoint: Endpoint, spec: JobSpec, max_tokens: int, receipt_id: st
     return hashlib.sha256(json.dumps([where, what]).encode()).hexdigest()
 
 
+def with_limit(
+    row: Row[Any], max_tokens: int, endpoints: Mapping[str, Endpoint], prices: Prices
+) -> dict[str, Any]:
+    """The columns of a stored job that another output limit changes, its fallbacks included."""
+
+    def changed(model: ModelChoice, receipt_id: str, reserve_tokens: int) -> dict[str, Any]:
+        spec = replace(specs.of_row(row), model=model)
+        given = reserve_tokens - row.max_tokens
+        return {
+            "cache_key": cache_key(endpoints[model.endpoint], spec, max_tokens, receipt_id),
+            "reserve_tokens": given + max_tokens,
+            "reserve_cost": prices.cost(model, given, max_tokens),
+        }
+
+    others = [
+        replace(each, **changed(each.choice, each.receipt_id, each.reserve_tokens))
+        for each in fallbacks.load(row.fallbacks)
+        if each.endpoint in endpoints
+    ]
+    own = changed(ModelChoice(row.endpoint, row.model), row.receipt_id, row.reserve_tokens)
+    return own | {"max_tokens": max_tokens, "fallbacks": fallbacks.dump(others)}
+
+
 def _receipt_id(parts: Sequence[tuple[PromptPart, str]], paths: Sequence[str]) -> str:
     content = [[[part.role, part.title, digest] for part, digest in parts], list(paths)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def title(spec: BatchSpec) -> str:
+    """The first words of the brief, as the list of batches shows them."""
+    first_line = next((line for line in spec.brief.splitlines() if line.strip()), "")
+    words = " ".join(first_line[: 10 * TITLE_CHARS].split())
+    if len(words) > TITLE_CHARS:
+        cut = words[: TITLE_CHARS - 1]
+        words = f"{cut.rpartition(' ')[0] or cut}…"
+    return words or f"{len(spec.jobs)} jobs"
+
+
+def submit_key(spec: BatchSpec) -> str | None:
+    """What makes a repeated submit the same batch; None where nothing does."""
+    if spec.nonce is None:
+        return None
+    return hashlib.sha256(json.dumps(asdict(spec)).encode()).hexdigest()

@@ -87,5 +87,7 @@ def _view(endpoint: Endpoint, health: Health | None) -> EndpointView:
         price=endpoint.price,
         proxy=endpoint.proxy,
         api_version=endpoint.wire.api_version,
+        requests_per_minute=endpoint.requests_per_minute,
+        tokens_per_minute=endpoint.tokens_per_minute,
         health=health,
     )

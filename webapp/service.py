@@ -5,10 +5,8 @@ loop is kept here.
 """
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path, PurePath
 from typing import BinaryIO
@@ -22,14 +20,23 @@ from webapp.cache import ResultCache, open_cache
 from webapp.context import read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
 from webapp.domain.artifact import Result
-from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy
+from webapp.domain.batch import (
+    BLUEPRINT,
+    BatchSpec,
+    JobSpec,
+    Mode,
+    Policy,
+    Reason,
+)
 from webapp.domain.endpoint import Choices, Endpoint, Health, KindView
 from webapp.domain.errors import CannotRunHere, EndpointNotFound
 from webapp.domain.jobfile import MOST_BYTES, JobFile, read_job_file
 from webapp.domain.project import Application, ProjectFile, ProjectView, Upload
 from webapp.domain.views import Plan
-from webapp.draft import Drafter, cache_key
+from webapp.draft import Drafter, submit_key, title, with_limit
 from webapp.endpoints import Prober
+from webapp.forecast import Forecast
+from webapp.prices import Prices
 from webapp.settings import Settings
 from webapp.store import batches, changes, job_files, projects, reads
 from webapp.store.batches import NewJob
@@ -47,6 +54,7 @@ class Service:
         self.cache = cache
         self._endpoints = {endpoint.name: endpoint for endpoint in settings.endpoints}
         self._prober = Prober(cache)
+        self._prices = Prices(settings.endpoints)
 
     async def submit(self, spec: BatchSpec) -> str:
         """Store a batch and give its id; the same nonce and content give the first batch's id.
@@ -54,15 +62,17 @@ class Service:
         Raises InvalidSpec, ProjectNotFound, StoreBusy, StoreFull; nothing is stored then.
         """
         spec, files, told = await self._checked(spec)
-        jobs = await self._draft(spec, files, told)
-        return batches.add(self.store, str(ULID()), _submit_key(spec), _title(spec), spec, jobs)
+        jobs = await self._draft(spec, self._drafter(spec, files, told))
+        return batches.add(self.store, str(ULID()), submit_key(spec), title(spec), spec, jobs)
 
     async def plan(self, spec: BatchSpec) -> Plan:
         """What a submit would do; raises InvalidSpec and ProjectNotFound as it would."""
         spec, files, told = await self._checked(spec)
-        jobs = await self._draft(spec, files, told)
+        drafter = self._drafter(spec, files, told)
+        jobs = await self._draft(spec, drafter)
         names = dict.fromkeys(job.spec.model.endpoint for job in jobs)
         used = [self._endpoints[name] for name in names]
+        standby = [self._endpoints[model.endpoint] for model in spec.fallbacks]
         at_once, limited_by = _at_once(spec, used)
         return Plan(
             jobs=len(jobs),
@@ -72,7 +82,8 @@ class Service:
             endpoints=tuple(endpoint.name for endpoint in used if endpoint.name != BLUEPRINT),
             at_once=at_once,
             limited_by=limited_by,
-            costs_money=not all(endpoint.is_free for endpoint in used),
+            costs_money=not all(endpoint.is_free for endpoint in (*used, *standby)),
+            cost=drafter.forecast.cost(drafter.asked(job.spec) for job in jobs if not job.hit),
         )
 
     async def cancel(self, batch_id: str) -> int:
@@ -106,15 +117,40 @@ class Service:
         """
         return changes.retry_batch(self.store, batch_id, undecided=undecided)
 
+    async def go_on(
+        self,
+        batch_id: str,
+        reason: Reason,
+        *,
+        endpoint: str | None = None,
+        budget_microusd: int | None = None,
+    ) -> int:
+        """Put the jobs that are parked for a reason, perhaps at one endpoint, back to the queue.
+
+        Gives how many there were. Those parked for the budget need a larger one: raises InvalidSpec
+        where it is not.
+        """
+        if budget_microusd is not None:
+            spent = reads.batch(self.store, batch_id).cost_microusd
+            specs.check_budget(budget_microusd, spent)
+        return changes.go_on(
+            self.store, batch_id, reason, endpoint=endpoint, budget_microusd=budget_microusd
+        )
+
+    async def go_on_at(self, name: str) -> int:
+        """Put all jobs that wait for an endpoint to be mended back to the queue; how many.
+
+        Raises EndpointNotFound.
+        """
+        return changes.go_on_at(self.store, self._endpoint(name).name)
+
     async def retry_job(self, job_id: str, *, double_limit: bool = False) -> bool:
         """Run one job again, perhaps with twice the output limit; False if it is still open."""
         if not double_limit:
             return changes.retry_job(self.store, job_id)
         row = changes.job_row(self.store, job_id)
-        spec = specs.of_row(row)
-        endpoint = self._endpoint(row.endpoint)
-        key = cache_key(endpoint, spec, 2 * row.max_tokens, row.receipt_id)
-        return changes.retry_job(self.store, job_id, max_tokens=2 * row.max_tokens, cache_key=key)
+        changed = with_limit(row, 2 * row.max_tokens, self._endpoints, self._prices)
+        return changes.retry_job(self.store, job_id, changed)
 
     async def probe(self, name: str) -> Health:
         """Ask an endpoint now whether it works; raises EndpointNotFound."""
@@ -177,18 +213,24 @@ class Service:
         told = wanted(spec, applications)
         spec = spread(spec, told)
         specs.check(spec, self._endpoints)
-        names = dict.fromkeys(job.model.endpoint for job in spec.jobs)
+        specs.check_prices(spec, self._prices)
+        models = (*(job.model for job in spec.jobs), *spec.fallbacks)
+        names = dict.fromkeys(model.endpoint for model in models)
         await self._prober.require(self._endpoints[name] for name in names)
         mode = spec.mode if self.settings.async_enabled else Mode.SYNC
         return replace(spec, mode=mode), files, told
 
-    async def _draft(
+    def _drafter(
         self,
         spec: BatchSpec,
         files: Sequence[ProjectFile],
         applications: Sequence[Application],
-    ) -> list[NewJob]:
-        drafter = Drafter(self._endpoints, files, applications)
+    ) -> Drafter:
+        models = {job.model for job in spec.jobs} | set(spec.fallbacks)
+        forecast = Forecast(self._prices, reads.stats(self.store, models))
+        return Drafter(self._endpoints, files, applications, forecast, spec.fallbacks)
+
+    async def _draft(self, spec: BatchSpec, drafter: Drafter) -> list[NewJob]:
         fresh = spec.fresh or not self.cache.is_on
         hits: Mapping[str, Result] = {}
         if not fresh:
@@ -225,22 +267,6 @@ def open_service(settings: Settings) -> Service:
     """The service over the data folder of these settings."""
     store = open_store(settings.database_path)
     return Service(settings, store, open_cache(*settings.cache_place))
-
-
-def _title(spec: BatchSpec) -> str:
-    """The first words of the brief, as the list of batches shows them."""
-    first_line = next((line for line in spec.brief.splitlines() if line.strip()), "")
-    words = " ".join(first_line[: 10 * TITLE_CHARS].split())
-    if len(words) > TITLE_CHARS:
-        cut = words[: TITLE_CHARS - 1]
-        words = f"{cut.rpartition(' ')[0] or cut}…"
-    return words or f"{len(spec.jobs)} jobs"
-
-
-def _submit_key(spec: BatchSpec) -> str | None:
-    if spec.nonce is None:
-        return None
-    return hashlib.sha256(json.dumps(asdict(spec)).encode()).hexdigest()
 
 
 def _at_once(spec: BatchSpec, endpoints: Sequence[Endpoint]) -> tuple[int, str]:

@@ -13,11 +13,17 @@ from webapp.domain.limits import (
     HOTTEST,
     LARGEST_SEED,
     LONGEST_BRIEF_BYTES,
+    LONGEST_FALLBACK_S,
     MOST_AT_ONCE,
     MOST_JOBS,
     MOST_SAMPLES,
     MOST_TOKENS,
 )
+from webapp.prices import Prices
+
+MOST_FALLBACKS = 5
+MOST_NAMED = 3
+NO_BUDGET = "Budget: give an amount of more than $0, such as 2.50, or leave it empty."
 
 
 def check(spec: BatchSpec, endpoints: Mapping[str, Endpoint]) -> None:
@@ -29,11 +35,56 @@ def check(spec: BatchSpec, endpoints: Mapping[str, Endpoint]) -> None:
         errors["jobs"] = f"{len(spec.jobs):,} jobs are too many: a batch has at most {MOST_JOBS:,}."
     if not spec.jobs:
         errors["jobs"] = "There is nothing to do: choose a kind and a model."
+    errors |= dict(_fallback_faults(spec, endpoints))
+    if spec.budget_microusd is not None and spec.budget_microusd <= 0:
+        errors["budget"] = NO_BUDGET
     for job in spec.jobs:
         for name, sentence in faults(job, endpoints):
             errors.setdefault(name, sentence if job.name is None else f"{job.name}: {sentence}")
     if errors:
         raise InvalidSpec(errors)
+
+
+def check_budget(budget_microusd: int, spent_microusd: int) -> None:
+    """Raise InvalidSpec where a budget is spent already."""
+    if budget_microusd <= spent_microusd:
+        spent = f"${spent_microusd / 1_000_000:,.6f}".rstrip("0").rstrip(".")
+        raise InvalidSpec(
+            {"budget": f"The batch has cost {spent} already: give a larger budget to go on."}
+        )
+
+
+def check_prices(spec: BatchSpec, prices: Prices) -> None:
+    """Raise InvalidSpec where a budget is to hold for models that nobody knows the price of."""
+    models = {job.model for job in spec.jobs} | set(spec.fallbacks)
+    unknown = sorted(str(model) for model in models if not prices.is_known(model))
+    if spec.budget_microusd is not None and unknown:
+        raise InvalidSpec(
+            {
+                "budget": f"The price of {', '.join(unknown[:MOST_NAMED])} is not known, so no "
+                "budget can hold: set `price` for its endpoint in omni.toml, or leave the budget "
+                "empty."
+            }
+        )
+
+
+def _fallback_faults(
+    spec: BatchSpec, endpoints: Mapping[str, Endpoint]
+) -> Iterator[tuple[str, str]]:
+    if len(spec.fallbacks) > MOST_FALLBACKS:
+        yield "fallbacks", f"Give at most {MOST_FALLBACKS} models to fall back to."
+    if not 1 <= spec.fallback_after_s <= LONGEST_FALLBACK_S:
+        yield (
+            "fallback_after",
+            f"Fall back after: give a number of seconds from 1 to {LONGEST_FALLBACK_S:,}.",
+        )
+    kinds = {job.kind for job in spec.jobs if not any(_kind_faults(job.kind, job.model))}
+    for model in spec.fallbacks:
+        for _, sentence in _model_faults(model, endpoints):
+            yield "fallbacks", sentence
+        for kind in kinds if model.endpoint == BLUEPRINT else ():
+            for _, sentence in _kind_faults(kind, model):
+                yield "fallbacks", sentence
 
 
 def faults(job: JobSpec, endpoints: Mapping[str, Endpoint]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.processes import DEADLINE_S, OMNI, Running, wait_until
-from webapp.domain.batch import JobStatus, Policy
+from webapp.domain.batch import JobStatus, ModelChoice, Policy, Retries
 from webapp.settings import ROOT
 from webapp.store import reads
 from webapp.store.database import Store, open_store
@@ -165,6 +165,29 @@ def test_a_batch_may_never_pay_twice(omni: Omni, store: Store) -> None:
     assert batch.policy is Policy.NEVER_TWICE
 
 
+def test_retries_fallbacks_and_a_budget_are_kept(omni: Omni, store: Store) -> None:
+    omni(*MATRIX, "--retries", "patient", "--fallback", "blueprint", "--budget", "2.50")
+    ((batch,), _) = reads.batches(store)
+    assert (batch.retries, batch.budget_microusd) == (Retries.PATIENT, 2_500_000)
+
+
+def test_a_plan_submits_nothing(omni: Omni, store: Store) -> None:
+    done = omni(*MATRIX, "--plan")
+    assert done.returncode == 0, done.stderr
+    assert "Jobs: 2, 0 of them from the cache" in done.stdout
+    assert "Cost: $0.00 to $0.00." in done.stdout
+    assert reads.batches(store) == ([], 0)
+
+
+def test_a_plan_names_models_without_a_price(omni: Omni) -> None:
+    model = str(ModelChoice("openai", "nobody-knows-it"))
+    done = omni(
+        *MATRIX[:-1], model, "--plan", "--json", OPENAI_API_KEY="sk-x",
+        OPENAI_BASE_URL="https://models.example/v1",
+    )  # fmt: skip
+    assert json.loads(done.stdout)["unknown_prices"] == [model]
+
+
 @pytest.mark.usefixtures("runner")
 def test_json_is_one_object_with_the_figures(omni: Omni, store: Store) -> None:
     done = omni(*MATRIX, "--samples", "2", "--json")
@@ -180,6 +203,8 @@ def test_json_is_one_object_with_the_figures(omni: Omni, store: Store) -> None:
         "cached": 0,
         "seconds": round(batch.wall_s or 0, 3),
         "peak_in_flight": batch.peak_in_flight,
+        "cost_usd": 0,
+        "unpriced": 0,
     }
     assert done.returncode == 0
 
@@ -288,6 +313,10 @@ def test_a_batch_that_cannot_be_made_is_told_by_every_fault(omni: Omni, store: S
         (("--jobs", "pyproject.toml", "--models", "blueprint"), "--jobs says it all: leave out"),
         (("--jobs", "pyproject.toml", "--samples", "2"), "--jobs says it all: leave out"),
         ((*MATRIX[1:], "--samples", "21"), "21 is not in the range 1<=x<=20"),
+        ((*MATRIX[1:], "--budget", "nan"), "is not an amount in US dollars"),
+        ((*MATRIX[1:], "--budget", "0"), "is not an amount in US dollars"),
+        ((*MATRIX[1:], "--fallback", "gpt"), "“gpt” is not a model"),
+        ((*MATRIX[1:], "--retries", "always"), "Invalid value for '--retries'"),
         ((*MATRIX[1:], "--project", "nowhere"), "Path 'nowhere' does not exist"),
     ],
 )

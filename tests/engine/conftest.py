@@ -1,6 +1,9 @@
 """A scene for the runner."""
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -8,8 +11,9 @@ from pydantic import SecretStr
 from tests.engine.scene import KEY, Scene
 from tests.processes import Running
 from webapp.fake_provider import FakeProvider
-from webapp.service import Service
-from webapp.settings import Settings
+from webapp.service import Service, open_service
+from webapp.settings import ROOT, Settings
+from webapp.settings.endpoint_file import read_endpoint_file
 from webapp.store.database import Store
 
 
@@ -40,3 +44,53 @@ def scene(
 ) -> Scene:
     """A provider, a data folder, and runners as processes over both."""
     return Scene(service, store, llm, start)
+
+
+@pytest.fixture
+def endpoint_file(llm: FakeProvider) -> str:
+    """The `omni.toml` of a pair: `openai` with a price and `second` without, at one provider."""
+    return ENDPOINTS.format(url=llm.url)
+
+
+ENDPOINTS = """
+[endpoints.openai]
+price = {{ input = 1, output = 10 }}
+
+[endpoints.second]
+type = "openai"
+base_url = "{url}/v1"
+key = "SECOND_KEY"
+"""
+
+
+@pytest.fixture
+def pair(
+    tmp_path: Path,
+    settings: Settings,
+    env: dict[str, str],
+    llm: FakeProvider,
+    endpoint_file: str,
+) -> Iterator[Scene]:
+    """A scene with the endpoints of the file."""
+    file = tmp_path / "omni.toml"
+    file.write_text(endpoint_file)
+    service = open_service(settings.with_file(read_endpoint_file(file, {"SECOND_KEY": KEY})))
+    started: list[Running] = []
+
+    def begin(_: str, **variables: str) -> Running:
+        err = tmp_path / f"pair{len(started)}.txt"
+        with err.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.engine.runner_beside", str(file)],
+                env=env | {"SECOND_KEY": KEY} | variables,
+                cwd=ROOT,
+                stderr=stderr,
+            )
+        started.append(Running(process, err, err))
+        return started[-1]
+
+    yield Scene(service, service.store, llm, begin)
+    for running in started:
+        running.process.kill()
+        running.process.wait()
+    service.store.close()

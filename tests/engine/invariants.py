@@ -7,6 +7,8 @@ from webapp.store import artifacts
 from webapp.store.database import Store
 from webapp.store.models import attempt, batch, job
 
+_IS_UNPRICED = (attempt.c.status != "sent") & attempt.c.cost.is_(None)
+
 
 def broken(store: Store) -> list[str]:
     """A sentence for each thing that does not hold; no runner may be at work."""
@@ -15,6 +17,7 @@ def broken(store: Store) -> list[str]:
             *_counters(connection),
             *_results(connection),
             *_answers(connection),
+            *_money(connection),
             *_sentences(connection),
             *_integrity(connection),
         ]
@@ -61,6 +64,40 @@ def _answers(connection: Connection) -> list[str]:
         *(f"job {job_id} was answered twice under one claim" for (job_id,) in twice),
         *(f"a call of job {job_id} never ended" for (job_id,) in left),
     ]
+
+
+def _money(connection: Connection) -> list[str]:
+    calls = (
+        select(
+            job.c.id.label("job_id"),
+            func.coalesce(func.sum(attempt.c.cost), 0).label("cost"),
+            func.count().filter(_IS_UNPRICED).label("unpriced"),
+        )
+        .join_from(job, attempt, isouter=True)
+        .group_by(job.c.id)
+        .subquery()
+    )
+    of_jobs = connection.execute(
+        select(job, calls.c.cost.label("paid"), calls.c.unpriced.label("unknown")).join(
+            calls, calls.c.job_id == job.c.id
+        )
+    ).all()
+    wrong = [
+        f"job {row.id} has not cost {row.cost}, with {row.unpriced} calls without a price"
+        for row in of_jobs
+        if (row.cost, row.unpriced) != (row.paid, row.unknown)
+    ]
+    for found in connection.execute(select(batch)):
+        mine = [row for row in of_jobs if row.batch_id == found.id]
+        sums = sum(row.paid for row in mine), sum(row.unknown for row in mine)
+        if (found.cost, found.unpriced) != sums:
+            wrong.append(f"batch {found.id} has not cost {found.cost}")
+        is_settled = found.finished_at is not None and not found.unpriced
+        if found.reserved < 0 or (is_settled and found.reserved):
+            wrong.append(f"batch {found.id} still holds {found.reserved}")
+        if found.budget is not None and found.cost + found.reserved > found.budget:
+            wrong.append(f"batch {found.id} may exceed its budget")
+    return wrong
 
 
 def _sentences(connection: Connection) -> list[str]:

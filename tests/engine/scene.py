@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from asgiref.sync import async_to_sync
 
@@ -13,6 +14,7 @@ from webapp.domain.batch import (
     KindChoice,
     Mode,
     ModelChoice,
+    Params,
     Policy,
 )
 from webapp.domain.views import BatchView, JobView
@@ -49,9 +51,12 @@ class Scene:
         mode: Mode = Mode.ASYNC,
         fresh: bool = False,
         policy: Policy = Policy.FINISH_ALL,
+        params: Params = Params(),
+        **options: Any,
     ) -> str:
-        """Submit a job for each brief."""
-        jobs = tuple(JobSpec(brief, KindChoice(kind), ModelChoice.parse(model)) for brief in briefs)
+        """Submit a job for each brief; further options are those of a batch."""
+        kind_choice, choice = KindChoice(kind), ModelChoice.parse(model)
+        jobs = tuple(JobSpec(brief, kind_choice, choice, params) for brief in briefs)
         spec = BatchSpec(
             brief=briefs[0],
             jobs=jobs,
@@ -59,6 +64,7 @@ class Scene:
             concurrency=at_once,
             fresh=fresh,
             policy=policy,
+            **options,
         )
         return async_to_sync(self.service.submit)(spec)
 

@@ -1,102 +1,179 @@
-"""Slots of endpoints: caps hold, and the first lane of any batch goes first."""
+"""Slots of models: caps hold, and the first lane of any batch goes first."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from webapp.engine.pacer import Pacer
+import pytest
 
-A = frozenset({"a"})
-AB = frozenset({"a", "b"})
+from tests.engine.endpoints import endpoint
+from webapp.domain.batch import ModelChoice
+from webapp.engine.pace import Halt
+from webapp.engine.pacer import HAND_BACK_S, Pacer, Slot
+from webapp.engine.place import Ending
+from webapp.providers.base import ErrorKind, ProviderError
+
+A, B = ModelChoice("a", "m"), ModelChoice("b", "m")
+OTHER = ModelChoice("a", "other")
+REFUSED = ProviderError(ErrorKind.RATE_LIMITED, "Too fast.", retry_after_s=3600, http_status=429)
 
 
-def run(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(test, 30))
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 30))
 
 
-async def in_line(pacer: Pacer, wanted: frozenset[str], lane: int) -> asyncio.Task[frozenset[str]]:
+def pacer(*, a: int | None = None, b: int | None = None, **limits: Any) -> Pacer:
+    return Pacer([endpoint("a", a, **limits), endpoint("b", b)])
+
+
+def models(slots: Iterable[Slot]) -> set[ModelChoice]:
+    return {slot.model for slot in slots}
+
+
+def in_flight(pacer: Pacer) -> int:
+    return pacer.places["a"].in_flight
+
+
+async def in_line(pacer: Pacer, lane: int) -> asyncio.Task[tuple[Slot, ...]]:
     """Someone who waits for a slot already."""
-    waiter = asyncio.create_task(pacer.acquire(wanted, lane))
+    waiter = asyncio.create_task(pacer.acquire([A], lane))
     await asyncio.sleep(0)
     assert not waiter.done()
     return waiter
 
 
-def test_an_endpoint_never_has_more_calls_than_its_cap() -> None:
-    pacer = Pacer({"a": 2})
-    assert [pacer.try_acquire(A, 0) for _ in range(3)] == [A, A, frozenset()]
-    assert pacer.in_flight == {"a": 2}
+def test_an_endpoint_never_has_more_calls_than_its_cap_whatever_the_model() -> None:
+    async def test() -> None:
+        one = pacer(a=2)
+        taken = [one.try_acquire([model], 0) for model in (A, OTHER, A, OTHER)]
+        assert [models(slots) for slots in taken] == [{A}, {OTHER}, set(), set()]
+        assert in_flight(one) == 2
+
+    run(test)
 
 
-def test_an_endpoint_without_a_cap_takes_any_number() -> None:
-    pacer = Pacer({"a": None})
-    assert all(pacer.try_acquire(A, 0) for _ in range(1000))
+def test_an_endpoint_without_a_cap_takes_any_number_once_it_has_answered() -> None:
+    async def test() -> None:
+        one = pacer()
+        (first,) = one.try_acquire([A], 0)
+        assert await one.start(first, 0) == 0
+        one.let_in(first, None)
+        assert all(one.try_acquire([A], 0) for _ in range(1000))
+
+    run(test)
 
 
-def test_a_slot_of_each_endpoint_that_has_one_is_taken() -> None:
-    pacer = Pacer({"a": 1, "b": 1})
-    assert pacer.try_acquire(A, 0) == A
-    assert pacer.try_acquire(AB, 0) == {"b"}
+def test_a_slot_of_each_model_that_has_one_is_taken() -> None:
+    async def test() -> None:
+        one = pacer(a=1, b=1)
+        assert models(one.try_acquire([A], 0)) == {A}
+        assert models(one.try_acquire([A, B], 0)) == {B}
+
+    run(test)
 
 
 def test_a_slot_given_back_goes_to_who_waits() -> None:
     async def test() -> None:
-        pacer = Pacer({"a": 1})
-        pacer.try_acquire(A, 0)
-        waiter = await in_line(pacer, A, 0)
-        pacer.release(A)
-        assert await waiter == A
-        assert pacer.in_flight == {"a": 1}
+        one = pacer(a=1)
+        slots = one.try_acquire([A], 0)
+        waiter = await in_line(one, 0)
+        one.release(slots)
+        assert models(await waiter) == {A}
+        assert in_flight(one) == 1
 
-    run(test())
+    run(test)
+
+
+def test_the_slot_of_a_call_that_has_ended_goes_to_who_waits() -> None:
+    async def test() -> None:
+        one = pacer(a=1)
+        (slot,) = one.try_acquire([A], 0)
+        await one.start(slot, 0)
+        waiter = await in_line(one, 0)
+        assert not one.ended(slot, Ending(was_let_in=True), None)
+        assert models(await waiter) == {A}
+
+    run(test)
 
 
 def test_the_first_lane_of_a_batch_goes_before_the_second_of_another() -> None:
     async def test() -> None:
-        pacer = Pacer({"a": 1})
-        pacer.try_acquire(A, 0)
-        second = await in_line(pacer, A, 1)
-        first = await in_line(pacer, A, 0)
-        pacer.release(A)
-        assert await first == A
+        one = pacer(a=1)
+        slots = one.try_acquire([A], 0)
+        second, first = await in_line(one, 1), await in_line(one, 0)
+        one.release(slots)
+        slots = await first
         assert not second.done()
-        pacer.release(A)
-        assert await second == A
+        one.release(slots)
+        assert models(await second) == {A}
 
-    run(test())
+    run(test)
 
 
 def test_who_stands_in_line_is_not_overtaken() -> None:
     async def test() -> None:
-        pacer = Pacer({"a": 1, "b": 1})
-        pacer.try_acquire(A, 0)
-        waiter = await in_line(pacer, A, 3)
-        assert pacer.try_acquire(AB, 5) == {"b"}
+        one = pacer(a=1, b=1)
+        one.try_acquire([A], 0)
+        waiter = await in_line(one, 3)
+        assert models(one.try_acquire([A, B], 5)) == {B}
         waiter.cancel()
 
-    run(test())
+    run(test)
 
 
 def test_a_wait_ends_with_nothing_when_its_time_is_over() -> None:
     async def test() -> None:
-        pacer = Pacer({"a": 1})
-        pacer.try_acquire(A, 0)
-        assert await pacer.acquire(A, 0, timeout_s=0.01) == frozenset()
-        pacer.release(A)
-        assert pacer.in_flight == {"a": 0}
+        one = pacer(a=1)
+        slots = one.try_acquire([A], 0)
+        assert await one.acquire([A], 0, timeout_s=0.01) == ()
+        one.release(slots)
+        assert in_flight(one) == 0
 
-    run(test())
+    run(test)
 
 
 def test_a_waiter_who_is_cancelled_leaves_no_slot_taken() -> None:
     async def test() -> None:
-        pacer = Pacer({"a": 1})
-        pacer.try_acquire(A, 0)
-        waiter = await in_line(pacer, A, 0)
-        pacer.release(A)  # granted and cancelled in the same turn of the loop
+        one = pacer(a=1)
+        slots = one.try_acquire([A], 0)
+        waiter = await in_line(one, 0)
+        one.release(slots)  # granted and cancelled in the same turn of the loop
         waiter.cancel()
         await asyncio.wait([waiter])
         assert waiter.cancelled()
-        assert pacer.in_flight == {"a": 0}
+        assert in_flight(one) == 0
 
-    run(test())
+    run(test)
+
+
+def test_after_a_refusal_nobody_gets_a_slot_and_who_has_one_is_sent_back() -> None:
+    async def test() -> None:
+        one, told = pacer(), []
+        one.on_pause = lambda: told.append(True)
+        (refused,), (claimed,) = one.try_acquire([A], 0), one.try_acquire([A], 0)
+        assert await one.start(refused, 0) == 0
+        one.ended(refused, Ending(was_let_in=False, error=REFUSED), None)
+        assert await one.start(claimed, 0) > HAND_BACK_S
+        assert one.try_acquire([A], 0) == ()
+        assert models(one.try_acquire([OTHER], 0)) == {OTHER}  # another model, another limit
+        pause = one.cooling(A)
+        assert pause is not None
+        assert (pause.halt, told) == (Halt.RATE_LIMIT, [True])
+        assert one.until(A) is not None
+
+    run(test)
+
+
+@pytest.mark.parametrize("limits", [{"requests_per_minute": 3}, {"tokens_per_minute": 300}])
+def test_what_a_minute_allows_is_shared_by_all_models_of_an_endpoint(
+    limits: dict[str, int],
+) -> None:
+    async def test() -> None:
+        one = pacer(**limits)
+        for model in (A, OTHER, A):
+            (slot,) = one.try_acquire([model], 0)
+            assert await one.start(slot, 100) == 0
+        for slot in one.try_acquire([OTHER], 0):
+            assert await one.start(slot, 100) > HAND_BACK_S
+
+    run(test)

@@ -13,7 +13,7 @@ from webapp.fake_provider import FakeProvider
 from webapp.providers.base import Done, Provider, ProviderError
 
 # Short where a silence is to be noticed; a connection is given time.
-HASTY = Deadlines(connect_s=5, first_byte_s=5, idle_s=0.3, total_s=10, reasoning_total_s=10)
+HASTY = Deadlines(connect_s=5, first_byte_s=2, idle_s=0.3, total_s=3, reasoning_total_s=3)
 KINDS = [kind for kind in EndpointType if kind is not EndpointType.BLUEPRINT]
 
 
@@ -72,10 +72,10 @@ def connect(fake: FakeProvider) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=10)
 
 
-def raw_post(content: bytes | str, *headers: bytes) -> bytes:
+def raw_post(content: bytes | str, *headers: bytes, stream: bool = False) -> bytes:
     """A request as bytes; a str is a prompt, and gets its length for a header."""
     if isinstance(content, str):
-        content = json.dumps(body(content)).encode()
+        content = json.dumps(body(content, stream=stream)).encode()
         headers = (b"Content-Length: %d" % len(content), *headers)
     lines = [b"POST /v1/chat/completions HTTP/1.1", b"Host: x", *headers]
     return b"\r\n".join(lines) + b"\r\n\r\n" + content

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.fake_provider.asking import HASTY, KINDS, answer, body, connect, error, opened, raw_post
+from tests.processes import wait_until
 from tests.providers.wire import REQUEST
 from webapp.domain.endpoint import EndpointType
 from webapp.fake_provider import Behaviour, FakeProvider
@@ -23,6 +24,10 @@ ERRORS = [
     ("malformed", ErrorKind.BROKEN_REPLY),
     ("error-mid", ErrorKind.UNAVAILABLE),
     ("huge", ErrorKind.TOO_LARGE),
+    ("huge mb=20", ErrorKind.TOO_LARGE),
+    ("bomb", ErrorKind.TOO_LARGE),
+    ("silent", ErrorKind.TIMEOUT),
+    ("comments", ErrorKind.TIMEOUT),
     ("drip", ErrorKind.TIMEOUT),
     ("500", ErrorKind.UNAVAILABLE),
     ("529", ErrorKind.UNAVAILABLE),
@@ -151,6 +156,22 @@ def test_a_refusal_of_anthropic_is_an_answer_without_text(fake: FakeProvider) ->
     assert (got, done.finish_reason) == ("", FinishReason.FILTERED)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_without_end_ends_at_the_deadline(fake: FakeProvider, kind: EndpointType) -> None:
+    assert error(fake, "[[fake: endless pace=1000]]", kind).kind is ErrorKind.TIMEOUT
+
+
+@pytest.mark.parametrize("fault", ["silent", "comments", "endless pace=50"])
+def test_a_call_that_never_ends_is_counted_out_when_its_client_leaves(
+    fake: FakeProvider, fault: str
+) -> None:
+    with connect(fake) as peer:
+        peer.sendall(raw_post(f"[[fake: {fault}]]", stream=True))
+        wait_until(lambda: fake.counters()["in_flight"] == 1)
+    wait_until(lambda: fake.counters()["in_flight"] == 0)
+    assert fake.counters()["cancelled"] == 1
+
+
 def test_every_fault_has_a_test_here() -> None:
-    tested = {fault.partition(" ")[0] for fault, *_ in (*ERRORS, *SHOWN)} | {"refusal"}
+    tested = {fault.partition(" ")[0] for fault, *_ in (*ERRORS, *SHOWN)} | {"refusal", "endless"}
     assert FAULTS.keys() <= tested

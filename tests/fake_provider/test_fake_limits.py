@@ -9,7 +9,7 @@ from tests.fake_provider.asking import body
 from tests.processes import wait_until
 from tests.providers.wire import REQUEST, failure, provider_at
 from webapp.fake_provider import Behaviour, FakeProvider, RetryAfter
-from webapp.fake_provider.behaviour import Bucket
+from webapp.fake_provider.behaviour import Bucket, retry_header
 from webapp.fake_provider.directives import BadDirective
 from webapp.providers.base import ErrorKind
 
@@ -35,7 +35,7 @@ def test_a_bucket_lets_in_a_burst_and_then_its_rate() -> None:
 def test_the_wait_is_told_in_the_form_asked_for(
     form: RetryAfter, headers: dict[str, str], told_s: float
 ) -> None:
-    assert Behaviour(retry_after=form).retry_header(1.25, NOW) == (headers, told_s)
+    assert retry_header(form, 1.25, NOW) == (headers, told_s)
 
 
 def test_over_the_rate_a_client_is_told_to_wait(fake: FakeProvider, http: httpx.Client) -> None:
@@ -127,3 +127,24 @@ def test_a_pace_spreads_the_text_over_time(
     assert reply.elapsed.total_seconds() >= (0 if streams else 0.2)
     assert reply.text.count('"content"') == (1 + 10 if streams else 1)
     assert fake.counters()["makespan_s"] >= 0.2
+
+
+def test_refused_clients_are_told_to_wait_in_all_forms_in_turn(
+    fake: FakeProvider, http: httpx.Client
+) -> None:
+    fake.set(Behaviour(rate=0.001, retry_after=RetryAfter.MIXED, rate_headers=False))
+    replies = [http.post(PATH, json=body()) for _ in range(4)]
+    assert [reply.status_code for reply in replies] == [200, 429, 429, 429]
+    seconds, ms, date = (reply.headers for reply in replies[1:])
+    assert seconds["retry-after"].isdigit()
+    assert "retry-after-ms" in ms
+    assert parsedate_to_datetime(date["retry-after"]) > datetime.now(UTC)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_is_left_of_the_rate_is_told_unless_nobody_is_to_know(
+    fake: FakeProvider, http: httpx.Client, is_told: bool
+) -> None:
+    fake.set(Behaviour(rate=10, rate_headers=is_told))
+    headers = http.post(PATH, json=body()).headers
+    assert any("ratelimit" in name for name in headers) is is_told

@@ -1,7 +1,6 @@
 """The peers as processes."""
 
 import contextlib
-import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -9,12 +8,13 @@ from pathlib import Path
 
 import httpx
 
-from tests.processes import wait_until
+from tests.processes import plain_environment, wait_until
 from webapp.settings import ROOT
 
 PEERS = ROOT / ".peers"
 PYTHON = PEERS / "venv/bin/python"
 MODEL_SERVER = (str(PYTHON), str(Path(__file__).parent / "llama_server.py"))
+JUDGE = (str(PYTHON), "-m", "uvicorn", "llmock.main:app", "--host", "127.0.0.1")
 MOCK_SERVER = (str(PEERS / "node"), str(PEERS / "mock/dist/cli.js"))
 KEY = "sk-peer-0123456789"
 
@@ -27,11 +27,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def process(*words: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(*words: str, cwd: Path = ROOT, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that is killed at the end of the block; what it says on the side is thrown away."""
-    with subprocess.Popen(
-        words, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as running:
+    env, nowhere = plain_environment() | variables, subprocess.DEVNULL
+    with subprocess.Popen(words, env=env, cwd=cwd, stdout=nowhere, stderr=nowhere) as running:
         try:
             yield running
         finally:
@@ -59,6 +58,17 @@ def mock(fixtures: Path) -> Iterator[str]:
     port = str(free_port())
     words = (*MOCK_SERVER, "--port", port, "--fixtures", str(fixtures), "--validate-on-load")
     with process(*words, AIMOCK_API_KEYS=KEY):
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(f"{url}/health"))
+        yield url
+
+
+@contextlib.contextmanager
+def judge() -> Iterator[str]:
+    """The address of a server that plays providers, breaks them, and judges what a client did."""
+    port = str(free_port())
+    # As slow as a model: who stops reading has done so before the end.
+    with process(*JUDGE, "--port", port, LLMOCK_STREAM_CHUNK_DELAY_MS="20"):
         url = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(f"{url}/health"))
         yield url

@@ -33,6 +33,7 @@ class Case:
     reply: Mapping[str, bytes] = field(repr=False)  # by speaker
     wait_s: float | None = None
     order: str = ""
+    is_overloaded: bool = False
 
     def __str__(self) -> str:
         return f"{self.status} {self.code or self.what}"
@@ -44,7 +45,9 @@ def _answered(
 ) -> Case:  # fmt: skip
     names = tuple(speakers.split())
     reply = http(status, body, **headers)
-    return Case(names, what, status, code, kind, words, dict.fromkeys(names, reply), wait_s, order)
+    replies = dict.fromkeys(names, reply)
+    is_overloaded = status in (503, 529)
+    return Case(names, what, status, code, kind, words, replies, wait_s, order, is_overloaded)
 
 
 _PLAIN = "Their words."
@@ -97,6 +100,17 @@ OPENAI = (
     _openai("quota", 429, None, NO_MONEY, "no credit left", type="insufficient_quota"),
     _openai("credit", 429, "credit_balance_exhausted", NO_MONEY, "no credit left"),
     _openai("spend limit", 429, "spend_limit_reached", NO_MONEY, "no credit left"),
+    _openai("billing limit", 429, "billing_hard_limit_reached", NO_MONEY, "no credit left"),
+    _openai("requests a day", 429, "rate_limit_exceeded", RATE_LIMITED, "asks for a pause",
+            "Rate limit reached for m in organization o on requests per day (RPD): Limit 200, "
+            "Used 200, Requested 1. Please try again in 7m12s. Visit x/account/billing.",
+            wait_s=432, type="requests"),
+    _openai("larger than the limit", 429, "rate_limit_exceeded", REJECTED, "send fewer files",
+            "Request too large for m in organization o on tokens per min (TPM): Limit 30000, "
+            "Requested 50000. The input or output tokens must be reduced.", type="tokens"),
+    _openai("flagged prompt", 400, "invalid_prompt", REFUSED, "content filter",
+            "Invalid prompt: your prompt was flagged as potentially violating our usage policy. "
+            "Please try again with a different prompt.", type="invalid_request_error"),
     _openai("server error", 500, "server_error", UNAVAILABLE, "Retry later"),
     _openai("bad gateway", 502, None, UNAVAILABLE, "Retry later"),
     _openai("overloaded", 503, "server_is_overloaded", UNAVAILABLE, "Retry later"),
@@ -104,6 +118,13 @@ OPENAI = (
     _openai("gateway timeout", 504, None, UNAVAILABLE, "Retry later"),
     _openai("Azure: rate limit", 429, "429", RATE_LIMITED, "asks for a pause",
             wait_s=1.5, retry_after_ms="1500", retry_after="9"),
+    _openai("Azure: told in words", 429, "429", RATE_LIMITED, "asks for a pause",
+            "Requests have exceeded the call rate limit. Please retry after 26 seconds.",
+            wait_s=26),
+    _openai("Groq: tokens a day", 429, "rate_limit_exceeded", RATE_LIMITED, "asks for a pause",
+            "Rate limit reached for model `m` on tokens per day (TPD): Limit 200000, Used 199000, "
+            "Requested 3400. Please try again in 2h13m4.5s.", wait_s=7984.5, type="tokens"),
+    _openai("Groq: model is gone", 400, "model_decommissioned", REJECTED, "does not know"),
     _openai("Groq: flex capacity", 498, "capacity_exceeded", UNAVAILABLE, "Retry later"),
     _openai("Groq: larger than the limit", 413, "rate_limit_exceeded", REJECTED,
             "send fewer files", type="tokens"),
@@ -123,6 +144,12 @@ OPENAI = (
               {"object": "error", "message": "m", "type": "NotFoundError", "code": 404}),
     _answered("openai", "vLLM: bad request", 400, "400 BadRequestError", REJECTED, "rejected",
               {"object": "error", "message": "m", "type": "BadRequestError", "code": 400}),
+    _openai("vLLM: prompt too long", 400, 400, REJECTED, "send fewer files",
+            "This model's maximum context length is 4096 tokens. However, you requested 5000.",
+            type="BadRequestError"),
+    _openai("OpenRouter: prompt too long", 400, 400, REJECTED, "send fewer files",
+            "This endpoint's maximum context length is 4096 tokens. However, you requested 5000."),
+    _openai("LiteLLM: budget", 400, "400", NO_MONEY, "no credit left", type="budget_exceeded"),
     _openai("llama.cpp: loading", 503, 503, UNAVAILABLE, "Retry later", "Loading model",
             type="unavailable_error"),
     _openai("llama.cpp: prompt too long", 400, 400, REJECTED, "send fewer files",
@@ -154,6 +181,13 @@ ANTHROPIC = (
     _anthropic("bad request", 400, "invalid_request_error", REJECTED, "rejected the request"),
     _anthropic("prompt too long", 400, "invalid_request_error", REJECTED, "send fewer files",
                "prompt is too long: 200001 tokens > 200000 maximum"),
+    _anthropic("prompt and limit too long", 400, "invalid_request_error", REJECTED,
+               "send fewer files", "input length and `max_tokens` exceed context limit: 188240 + "
+               "21333 > 200000, decrease input length or `max_tokens` and try again"),
+    _anthropic("content filter", 400, "invalid_request_error", REFUSED, "content filter",
+               "Output blocked by content filtering policy"),
+    _anthropic("usage limit of the workspace", 400, "invalid_request_error", NO_MONEY,
+               "spend no more", "You have reached your specified workspace API usage limits."),
     _anthropic("usage limit", 400, "invalid_request_error", NO_MONEY, "spend no more",
                "You have reached your specified API usage limits."),
     _anthropic("credit", 400, "invalid_request_error", NO_MONEY, "spend no more",
@@ -168,6 +202,8 @@ ANTHROPIC = (
                wait_s=7, retry_after="7"),
     _anthropic("spend limit", 429, "rate_limit_error", NO_MONEY, "spend no more",
                detail="enforced_spend_limit_reached"),
+    _anthropic("long context", 429, "rate_limit_error", NO_MONEY, "spend no more",
+               "Extra usage is required for long context requests."),
     _anthropic("server error", 500, "api_error", UNAVAILABLE, "Retry later"),
     _anthropic("timeout there", 504, "timeout_error", UNAVAILABLE, "Retry later"),
     _anthropic("overloaded", 529, "overloaded_error", UNAVAILABLE, "Retry later"),
@@ -183,7 +219,7 @@ def _gemini(
     if reason:
         details.append({"@type": f"{google}ErrorInfo", "reason": reason})
     if quota:
-        violations = [{"quotaMetric": "m", "quotaId": quota}]
+        violations = [{"quotaMetric": "m", "quotaId": each} for each in quota.split()]
         details.append({"@type": f"{google}QuotaFailure", "violations": violations})
     if delay:
         details.append({"@type": f"{google}RetryInfo", "retryDelay": delay})
@@ -197,11 +233,14 @@ def _gemini(
 
 _MINUTE = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"
 _DAY = "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
+_CAP = "Your project has exceeded its monthly spending cap. Please go to AI Studio."
 _NONE = "Quota exceeded for metric: x, limit: 0, model: m. Please retry in 46.2s."
 GEMINI = (
     _gemini("bad request", 400, "INVALID_ARGUMENT", REJECTED, "rejected the request"),
     _gemini("bad key", 400, "INVALID_ARGUMENT", BAD_KEY, "set GEMINI_API_KEY",
             reason="API_KEY_INVALID"),
+    _gemini("prompt too long", 400, "INVALID_ARGUMENT", REJECTED, "send fewer files",
+            "The input token count (1200293) exceeds the maximum number of tokens allowed (1)."),
     _gemini("region or billing", 400, "FAILED_PRECONDITION", REJECTED, "set up billing"),
     _gemini("money", 402, "UNKNOWN", NO_MONEY, "no credit left"),
     _gemini("permission", 403, "PERMISSION_DENIED", BAD_KEY, "check its rights"),
@@ -212,28 +251,39 @@ GEMINI = (
             "Please retry in 46.2s.", wait_s=46.2),
     _gemini("quota a day", 429, "RESOURCE_EXHAUSTED", NO_MONEY, "today", wait_s=40000,
             quota=_DAY, delay="40000s"),
+    _gemini("quota a minute and a day", 429, "RESOURCE_EXHAUSTED", NO_MONEY, "today",
+            "You exceeded your current quota.", wait_s=34, quota=f"{_MINUTE} {_DAY}", delay="34s"),
+    _gemini("spending cap", 429, "RESOURCE_EXHAUSTED", NO_MONEY, "spend no more", _CAP),
+    _gemini("prepaid credit", 429, "RESOURCE_EXHAUSTED", NO_MONEY, "spend no more",
+            "Your prepayment credits are depleted. Please go to AI Studio."),
     _gemini("no quota at all", 429, "RESOURCE_EXHAUSTED", NO_MONEY, "today", _NONE, wait_s=46.2),
     _gemini("cancelled", 499, "CANCELLED", REJECTED, "rejected the request"),
     _gemini("server error", 500, "INTERNAL", UNAVAILABLE, "Retry later"),
     _gemini("overloaded", 503, "UNAVAILABLE", UNAVAILABLE, "Retry later"),
     _gemini("timeout there", 504, "DEADLINE_EXCEEDED", UNAVAILABLE, "Retry later"),
     Case(("gemini",), "error in an array", 503, "UNAVAILABLE", UNAVAILABLE, "Retry later",
-         {"gemini": http(503, b'[{"error": {"code": 503, "status": "UNAVAILABLE"}}]')}),
+         {"gemini": http(503, b'[{"error": {"code": 503, "status": "UNAVAILABLE"}}]')},
+         is_overloaded=True),
     _answered("gemini", "code in words", 429, "quota_exceeded", RATE_LIMITED, "asks for a pause",
               {"error": {"code": "quota_exceeded", "message": "m"}}),
 )  # fmt: skip
 
 
-def _watsonx(what: str, status: int, code: str, kind: ErrorKind, words: str) -> Case:
-    errors = [{"code": code, "message": _PLAIN, "more_info": "https://x.example"}]
+def _watsonx(
+    what: str, status: int, code: str, kind: ErrorKind, words: str, message: str = _PLAIN
+) -> Case:
+    errors = [{"code": code, "message": message, "more_info": "https://x.example"}]
     body = {"errors": errors, "trace": "t", "status_code": status}
-    order = _order(status, code, _PLAIN)
+    order = _order(status, code, message)
     return _answered("watsonx", what, status, code, kind, words, body, order=order)
 
 
 WATSONX = (
     _watsonx("bad request", 400, "invalid_request_entity", REJECTED, "rejected the request"),
     _watsonx("bad argument", 400, "invalid_input_argument", REJECTED, "rejected the request"),
+    _watsonx("prompt too long", 400, "invalid_input_argument", REJECTED, "send fewer files",
+             "Invalid input argument for Model 'm': the number of input tokens 4098 cannot exceed "
+             "the total tokens limit 4096 for this model"),
     _watsonx("bad type", 400, "json_type_error", REJECTED, "rejected the request"),
     _watsonx("token expired", 401, "authentication_token_expired", BAD_KEY, "WATSONX_API_KEY"),
     _watsonx("token bad", 401, "authentication_token_not_valid", BAD_KEY, "WATSONX_API_KEY"),
@@ -248,7 +298,7 @@ WATSONX = (
         _watsonx("server error", status, "downstream_request_failed", UNAVAILABLE, "Retry later")
         for status in (500, 502, 503, 504, 520, 521, 524)
     ),
-)
+)  # fmt: skip
 
 
 def _ollama(what: str, status: int, kind: ErrorKind, words: str, message: str) -> Case:
@@ -264,6 +314,8 @@ OLLAMA = (
     _ollama("sign-in", 401, BAD_KEY, "asks for a sign-in", "unauthorized"),
     _ollama("unknown model", 404, REJECTED, "ollama pull some-model",
             "model 'some-model' not found"),
+    _ollama("prompt too long", 400, REJECTED, "send fewer files",
+            "the input length exceeds the context length"),
     _ollama("rate limit", 429, RATE_LIMITED, "asks for a pause", "too many requests"),
     _ollama("memory", 500, REJECTED, "too little memory", _MEMORY),
     _ollama("crash", 500, UNAVAILABLE, "Retry later", "llama runner process has terminated"),
@@ -276,25 +328,37 @@ def _streamed(recorded: Recorded, body: bytes) -> bytes:
 
 
 def _in_stream(
-    name: str, what: str, code: str, kind: ErrorKind, words: str, message: object
-) -> Case:
+    name: str, what: str, code: str, kind: ErrorKind, words: str, message: object,
+    wait_s: float | None = None, *, is_overloaded: bool = False,
+) -> Case:  # fmt: skip
     """A complaint in the middle of a stream that began well."""
     recorded = RECORDED[name]
     begun, end = (b"", b"\n") if name == "ollama" else (b"data: ", b"\n\n")
     body = recorded.body[: recorded.end_at // 2].rpartition(end)[0] + end
     reply = _streamed(recorded, body + begun + json.dumps(message).encode() + end)
-    return Case((name,), f"{what}, in the stream", 200, code, kind, words, {name: reply})
+    what = f"{what}, in the stream"
+    return Case((name,), what, 200, code, kind, words, {name: reply}, wait_s, "", is_overloaded)
 
 
-def _anthropic_event(what: str, type: str, kind: ErrorKind, words: str) -> Case:
-    message = {"type": "error", "error": {"type": type, "message": "m"}}
-    return _in_stream("anthropic", what, type, kind, words, message)
+def _anthropic_event(
+    what: str, type: str, kind: ErrorKind, words: str, said: str = "m", **more: Any
+) -> Case:
+    message = {"type": "error", "error": {"type": type, "message": said}}
+    return _in_stream("anthropic", what, type, kind, words, message, **more)
 
 
-def _failed(what: str, code: str, kind: ErrorKind, words: str) -> Case:
-    response = {"status": "failed", "error": {"code": code, "message": "m"}}
+def _failed(
+    what: str, code: str, kind: ErrorKind, words: str, said: str = "m", **more: Any
+) -> Case:
+    response = {"status": "failed", "error": {"code": code, "message": said}}
     message = {"type": "response.failed", "response": response}
-    return _in_stream("responses", what, code, kind, words, message)
+    return _in_stream("responses", what, code, kind, words, message, **more)
+
+
+def _gemini_piece(quota: str, delay: str) -> dict[str, Any]:
+    details = [{"violations": [{"quotaId": quota}]}, {"retryDelay": delay}]
+    error = {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED", "details": details}
+    return {"error": error}
 
 
 IN_STREAM = (
@@ -304,23 +368,44 @@ IN_STREAM = (
                {"error": {"message": "m", "code": 502}, "choices": [{"finish_reason": "error"}]}),
     _in_stream("openai", "rate limit", "rate_limit_exceeded", RATE_LIMITED, "asks for a pause",
                {"error": {"message": "m", "code": "rate_limit_exceeded"}}),
+    _in_stream("openai", "rate limit with a wait", "rate_limit_exceeded", RATE_LIMITED, "a pause",
+               {"error": {"message": "Please try again in 1.5s.", "code": "rate_limit_exceeded"}},
+               1.5),
+    _in_stream("openai", "slow down", "slow_down", UNAVAILABLE, "Retry later",
+               {"error": {"message": "m", "code": "slow_down"}}, is_overloaded=True),
     _in_stream("openai", "quota", "insufficient_quota", NO_MONEY, "no credit left",
                {"error": {"message": "m", "code": "insufficient_quota"}}),
     _in_stream("responses", "error event", "server_error", UNAVAILABLE, "Retry later",
                {"type": "error", "code": "server_error", "message": "m", "param": None}),
     _failed("server error", "server_error", UNAVAILABLE, "Retry later"),
+    _failed("overloaded", "server_is_overloaded", UNAVAILABLE, "Retry later", is_overloaded=True),
     _failed("rate limit", "rate_limit_exceeded", RATE_LIMITED, "asks for a pause"),
+    _failed("rate limit with a wait", "rate_limit_exceeded", RATE_LIMITED, "asks for a pause",
+            "Rate limit reached for m. Please try again in 11.054s.", wait_s=11.054),
+    _failed("larger than the limit", "rate_limit_exceeded", REJECTED, "send fewer files",
+            "Request too large for m on tokens per min (TPM): Limit 1, Requested 2."),
+    _failed("quota", "insufficient_quota", NO_MONEY, "no credit left"),
+    _failed("prompt too long", "context_length_exceeded", REJECTED, "send fewer files"),
     _failed("bad prompt", "invalid_prompt", REJECTED, "rejected the request"),
-    _anthropic_event("overloaded", "overloaded_error", UNAVAILABLE, "Retry later"),
+    _anthropic_event("overloaded", "overloaded_error", UNAVAILABLE, "Retry later",
+                     is_overloaded=True),
     _anthropic_event("server error", "api_error", UNAVAILABLE, "Retry later"),
     _anthropic_event("rate limit", "rate_limit_error", RATE_LIMITED, "asks for a pause"),
     _anthropic_event("bad request", "invalid_request_error", REJECTED, "rejected the request"),
+    _anthropic_event("content filter", "invalid_request_error", REFUSED, "content filter",
+                     "Output blocked by content filtering policy"),
     _anthropic_event("bad key", "authentication_error", BAD_KEY, "refused the key"),
     _anthropic_event("billing", "billing_error", NO_MONEY, "spend no more"),
     _in_stream("gemini", "overloaded", "UNAVAILABLE", UNAVAILABLE, "Retry later",
-               {"error": {"code": 503, "message": "m", "status": "UNAVAILABLE"}}),
+               {"error": {"code": 503, "message": "m", "status": "UNAVAILABLE"}},
+               is_overloaded=True),
     _in_stream("gemini", "error in an array", "UNAVAILABLE", UNAVAILABLE, "Retry later",
-               [{"error": {"code": 503, "message": "m", "status": "UNAVAILABLE"}}]),
+               [{"error": {"code": 503, "message": "m", "status": "UNAVAILABLE"}}],
+               is_overloaded=True),
+    _in_stream("gemini", "quota a minute", f"RESOURCE_EXHAUSTED {_MINUTE}", RATE_LIMITED,
+               "asks for a pause", _gemini_piece(_MINUTE, "34.07s"), 34.07),
+    _in_stream("gemini", "quota a day", f"RESOURCE_EXHAUSTED {_DAY}", NO_MONEY, "today",
+               _gemini_piece(_DAY, "40000s"), 40000),
     _in_stream("gemini", "quota", "RESOURCE_EXHAUSTED", RATE_LIMITED, "asks for a pause",
                {"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED"}}),
     _in_stream("gemini", "blocked prompt", "blockReason SAFETY", REFUSED, "declined to answer",
@@ -328,6 +413,8 @@ IN_STREAM = (
     _in_stream("watsonx", "server error", "downstream_request_failed", UNAVAILABLE, "Retry later",
                {"errors": [{"code": "downstream_request_failed", "message": "m"}],
                 "status_code": 500}),
+    _in_stream("watsonx", "tokens a month", "token_quota_reached", NO_MONEY, "this month",
+               {"errors": [{"code": "token_quota_reached", "message": "m"}], "status_code": 403}),
     _in_stream("watsonx", "rate limit", "rate_limit_reached_requests", RATE_LIMITED, "a pause",
                {"errors": [{"code": "rate_limit_reached_requests", "message": "m"}],
                 "status_code": 429}),

@@ -154,6 +154,23 @@ def test_counts_are_cumulative_and_with_the_cached_ones(
 
 
 @pytest.mark.parametrize(
+    ("usage", "cached"),
+    [
+        ({"input_tokens": 5, "cache_read_input_tokens": 20}, 20),
+        ({"input_tokens": 0, "cache_read_input_tokens": 20}, 20),
+        ({"input_tokens": 5, "cache_creation_input_tokens": 20}, None),
+        ({"input_tokens": 5, "cache_read_input_tokens": -1}, None),
+        ({"cache_read_input_tokens": 20}, None),
+    ],
+)
+def test_what_the_cache_gave_is_a_part_of_the_prompt(
+    usage: dict[str, Any], cached: int | None
+) -> None:
+    _, done = told(start(**usage), end(), STOP)
+    assert done.cached_tokens == cached
+
+
+@pytest.mark.parametrize(
     ("reason", "expected"),
     [
         ("end_turn", FinishReason.STOP),

@@ -30,6 +30,7 @@ def test_what_is_no_answer_is_told_by_kind_and_sentence(name: str, case: Case) -
     recorded = RECORDED[name]
     error = error_of(case.reply[name], kind=recorded.kind, **recorded.wire)
     assert (error.kind, error.retry_after_s) == (case.kind, case.wait_s)
+    assert error.is_overloaded == case.is_overloaded
     assert case.words in error.sentence
     assert error.sentence.endswith(".")
 

@@ -110,6 +110,13 @@ def test_counts_are_those_of_the_last_piece_with_the_thoughts(
     assert (done.input_tokens, done.output_tokens) == counts
 
 
+@pytest.mark.parametrize(("cached", "expected"), [(4, 4), (0, 0), (6, None), ("4", None)])
+def test_what_the_cache_gave_is_a_part_of_the_prompt(cached: object, expected: int | None) -> None:
+    usage = {"promptTokenCount": 5, "cachedContentTokenCount": cached}
+    _, done = told(piece({"text": "x"}, reason="STOP", **usage))
+    assert (done.input_tokens, done.cached_tokens) == (5, expected)
+
+
 @pytest.mark.parametrize(
     ("expected", "reasons"),
     [

@@ -141,6 +141,16 @@ def test_usage_is_found_where_a_server_puts_it(usage: dict[str, Any]) -> None:
     assert (done.input_tokens, done.output_tokens) == (5, 6)
 
 
+@pytest.mark.parametrize(
+    ("details", "cached"),
+    [({"cached_tokens": 4}, 4), ({"cached_tokens": 6}, None), ({}, None), ([4], None)],
+)
+def test_what_the_cache_gave_is_a_part_of_the_prompt(details: object, cached: int | None) -> None:
+    usage = {"prompt_tokens": 5, "prompt_tokens_details": details}
+    _, done = answer_to(chunked(event(delta("x"), finish(), {"choices": [], "usage": usage})))
+    assert (done.input_tokens, done.cached_tokens) == (5, cached)
+
+
 @pytest.mark.parametrize("count", [-1, 1.5, "12", True, None, 10**12])
 def test_a_count_that_is_none_is_unknown_and_never_0(count: object) -> None:
     usage = {"choices": [], "usage": {"prompt_tokens": count, "completion_tokens": count}}

@@ -103,6 +103,14 @@ def test_the_last_event_has_the_counts() -> None:
     assert (done.input_tokens, done.output_tokens) == (5, 7)
 
 
+@pytest.mark.parametrize(
+    ("details", "cached"), [({"cached_tokens": 4}, 4), ({"cached_tokens": 6}, None), (None, None)]
+)
+def test_what_the_cache_gave_is_a_part_of_the_prompt(details: object, cached: int | None) -> None:
+    _, done = told(delta("x"), end(usage={"input_tokens": 5, "input_tokens_details": details}))
+    assert (done.input_tokens, done.cached_tokens) == (5, cached)
+
+
 def test_reasoning_is_left_out_and_said_if_it_was_all() -> None:
     cut = end("incomplete", incomplete_details={"reason": "max_output_tokens"})
     text, done = told(delta("hm", "reasoning_text"), delta("hm", "reasoning_summary_text"), cut)

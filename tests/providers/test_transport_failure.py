@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.providers.chunks import complaint
 from tests.providers.wire import error_of, http
 from webapp.providers.base import ErrorKind
+from webapp.providers.transport import Complaint
 from webapp.providers.transport.failure import retry_after_s
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -38,17 +39,28 @@ DAY_S = 86_400
         ({"retry-after": "Tue, 99 Nov 99999 12:00:30 GMT"}, "", None),
         ({"retry-after": "Tue, 24 Nov 2026 12:00:30 +99999999999999999999"}, "", None),
         ({"retry-after": "Tue, 24 Nov 99999999999999999999 12:00:30 GMT"}, "", None),
+        ({"retry-after": "Tue, 24 Nov 2026 12:00:30 GMT", "date": "Tue, 24 Nov 2026 11:59:59 GMT"},
+         "", 30),
+        ({"retry-after": "Tue, 24 Nov 2026 13:00:30 GMT", "date": "Tue, 24 Nov 2026 13:00:00 GMT"},
+         "", 30),
+        ({"retry-after": "Tue, 24 Nov 2026 11:00:30 GMT", "date": "Tue, 24 Nov 2026 11:00:00 GMT"},
+         "", 30),
+        ({"retry-after": "Tue, 24 Nov 2026 12:00:30 GMT", "date": "abc"}, "", 30),
         ({}, "Rate limit reached. Please try again in 5.289s. Visit", 5.289),
         ({}, "Please try again in 250ms.", 0.25),
         ({}, "Please try again in 6m0s.", 360),
         ({}, "please Try again in 1h2m3.5S", 3723.5),
+        ({}, "Please try again in 6m 11.5s.", 371.5),
+        ({}, "Please retry after 26 seconds.", 26),
+        ({}, "Please try again in 1 second", 1),
+        ({}, "Please try again in 5 secondhand shops.", None),
         ({}, "Please try again in " + "9" * 400 + "s", None),
         ({}, "Please try again later.", None),
         ({"retry-after": "7"}, "Please try again in 5s", 7),
         ({}, "Please retry in 34.07s.", 34.07),
         ({}, "", None),
     ],
-)
+)  # fmt: skip
 def test_how_long_to_wait_is_read_in_every_form(
     headers: dict[str, str], message: str, wait_s: float | None
 ) -> None:
@@ -106,6 +118,13 @@ def test_money_is_out_even_if_a_retry_is_asked_for() -> None:
 
 def test_the_name_of_the_call_comes_with_the_error() -> None:
     assert error_of(http(500, b"", x_request_id="req_9")).request_id == "req_9"
+
+
+def test_rules_read_no_more_than_the_beginning() -> None:
+    endless = "rate_limit" * 100_000
+    said = Complaint(500, message=endless, code=endless, type=endless).summary
+    assert said.startswith("500 rate_limit")
+    assert len(said) < 10_000
 
 
 def test_long_words_are_cut() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -22,10 +23,11 @@ from webapp.store import batches
 from webapp.store.applying import apply
 from webapp.store.batches import NewJob, NewReceipt
 from webapp.store.blobs import digest_of
-from webapp.store.claims import PromptCache
 from webapp.store.database import Store, open_store
+from webapp.store.fallbacks import Fallback
 from webapp.store.models import batch, job
 from webapp.store.operations import Applied, Operation
+from webapp.store.prompts import PromptCache
 
 ARTIFACT = Artifact(
     (ArtifactFile("Dockerfile", "FROM debian:12\n"),),
@@ -50,18 +52,35 @@ def result() -> Result:
 def submit(store: Store) -> Callable[..., str]:
     """Store a batch of jobs with these cache keys; a hit serves a job at once."""
 
-    def submit(*keys: str, hits: dict[str, Result] | None = None, **options: object) -> str:
+    def submit(*keys: str, hits: dict[str, Result] | None = None, **options: Any) -> str:
         endpoint = str(options.get("endpoint", "openai"))
         fresh, never_twice = bool(options.get("fresh")), bool(options.get("never_twice"))
+        others: tuple[ModelChoice, ...] = options.get("fallbacks", ())
+        told = {name: options[name] for name in _OF_BATCH if name in options}
         jobs = [
-            replace(_job(key, endpoint, fresh, hits or {}), never_twice=never_twice) for key in keys
+            replace(
+                _job(key, endpoint, fresh, hits or {}),
+                never_twice=never_twice,
+                reserve_cost=options.get("reserve_cost"),
+                fallbacks=tuple(_fallback(key, model) for model in others),
+            )
+            for key in keys
         ]
-        spec = BatchSpec("a brief", tuple(j.spec for j in jobs), Mode.ASYNC, 3)
+        spec = BatchSpec("a brief", tuple(j.spec for j in jobs), Mode.ASYNC, 3, **told)
         submit_key = options.get("submit_key")
         key = submit_key if isinstance(submit_key, str) else None
         return batches.add(store, str(ULID()), key, "a title", spec, jobs)
 
     return submit
+
+
+_OF_BATCH = ("retries", "fallbacks", "fallback_after_s", "budget_microusd")
+
+
+def _fallback(key: str, model: ModelChoice) -> tuple[Fallback, NewReceipt]:
+    receipt = _job(key, model.endpoint, False, {}).receipt
+    its_key = digest_of(f"{key} {model}")
+    return Fallback(model.endpoint, model.model, receipt.id, its_key, False, 10, 10), receipt
 
 
 def _job(key: str, endpoint: str, fresh: bool, hits: dict[str, Result]) -> NewJob:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.domain.artifact import Result
-from webapp.domain.batch import JobStatus, Reason
+from webapp.domain.batch import JobStatus, ModelChoice, Reason
 from webapp.store import changes, reads, settling
 from webapp.store.database import Store
 from webapp.store.group import Fenced
@@ -19,14 +19,15 @@ from webapp.store.operations import (
     ClaimedJob,
     Ended,
     Outlook,
+    Park,
     Progress,
     PutBack,
-    Unreachable,
 )
 
 Submit = Callable[..., str]
 Do = Callable[..., list[Applied]]
-OPENAI = frozenset({"openai"})
+MODEL = ModelChoice("openai", "m")
+OPENAI = frozenset({MODEL})
 
 
 def claim(do: Do, batch_id: str) -> ClaimedJob:
@@ -57,7 +58,7 @@ def ended(job: ClaimedJob, result: Result | None, *, shares: bool = False) -> En
 def put_back(job: ClaimedJob, until: datetime | None) -> PutBack:
     return PutBack(
         job.batch_id, job.id, job.claim_no, call(job, "error", None), 1, 1, Reason.RETRY,
-        "refused", until,
+        "refused", until, MODEL,
     )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def test_a_claim_takes_nothing_of_other_endpoints_and_says_what_is_left(
     submit: Submit, do: Do
 ) -> None:
     batch_id = submit("a", endpoint="ollama")
-    assert do(Claim(batch_id, OPENAI)) == [Outlook({"ollama": None})]
+    assert do(Claim(batch_id, OPENAI)) == [Outlook({ModelChoice("ollama", "m"): None})]
 
 
 def test_a_job_put_back_waits_for_its_time(
@@ -96,7 +97,7 @@ def test_a_job_put_back_waits_for_its_time(
     batch_id = submit("a")
     until = datetime.now(UTC) + timedelta(hours=1)
     do(put_back(claim(do, batch_id), until))
-    assert do(Claim(batch_id, OPENAI)) == [Outlook({"openai": until})]
+    assert do(Claim(batch_id, OPENAI)) == [Outlook({MODEL: until})]
     (row,) = reads.rows(store, batch_id, 1, 1)
     assert (row.status, row.reason, row.detail) == (JobStatus.QUEUED, Reason.RETRY, "refused")
     assert reads.waiting(store, batch_id)[0].startswith("1 job waits for another try at openai")
@@ -157,8 +158,8 @@ def test_twins_wait_and_are_served_by_the_first(
 ) -> None:
     mine, other, fresh = submit("a", "a"), submit("a"), submit("a", fresh=True)
     job = claim(do, mine)
-    assert do(Claim(mine, OPENAI)) == [Outlook({"openai": None})]
-    assert do(Claim(other, OPENAI)) == [Outlook({"openai": None})]
+    assert do(Claim(mine, OPENAI)) == [Outlook({MODEL: None})]
+    assert do(Claim(other, OPENAI)) == [Outlook({MODEL: None})]
     do(answered(job), ended(job, result, shares=True))
     twins = [reads.rows(store, mine, 2, 2)[0], reads.rows(store, other, 1, 1)[0]]
     assert [(t.status, t.reason) for t in twins] == [(JobStatus.SUCCEEDED, Reason.CACHED)] * 2
@@ -191,7 +192,7 @@ def test_cancelling_a_batch_reaches_running_jobs(
     with store.read() as connection:
         assert settling.still_held(connection, {job.id: job.claim_no}) == set()
     assert do(answered(job)) == [False]
-    do(Abandoned(call(job, "undecided")))
+    do(Abandoned(batch_id, job.id, call(job, "undecided")))
     assert reads.job(store, job.id).attempts[0].status == "undecided"
     counts_are_true()
 
@@ -200,7 +201,7 @@ def test_retry_puts_failed_and_parked_jobs_back(
     store: Store, submit: Submit, do: Do, counts_are_true: Callable[[], None]
 ) -> None:
     batch_id = submit("a", "b")
-    do(Unreachable(batch_id, "openai", "openai is not set up here."))
+    do(Park("openai", None, Reason.KEY, "openai is not set up here."))
     (row, _) = reads.rows(store, batch_id, 1, 2)
     assert (row.status, row.reason) == (JobStatus.PARKED, Reason.KEY)
     assert changes.retry_batch(store, batch_id) == 2
@@ -214,7 +215,7 @@ def test_one_job_runs_again_with_twice_the_limit(store: Store, submit: Submit, d
     job = claim(do, submit("a"))
     assert not changes.retry_job(store, job.id)
     changes.cancel_job(store, job.id)
-    assert changes.retry_job(store, job.id, max_tokens=2000, cache_key="k")
+    assert changes.retry_job(store, job.id, {"max_tokens": 2000, "cache_key": "k"})
     again = claim(do, job.batch_id)
     assert (again.max_tokens, again.cache_key, again.claim_no) == (2000, "k", 2)
 

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from webapp.domain.artifact import Artifact, Result
-from webapp.domain.batch import JobStatus, Reason
+from webapp.domain.batch import JobStatus, ModelChoice, Reason
 from webapp.store import settling
 from webapp.store.applying import apply
-from webapp.store.claims import PromptCache
 from webapp.store.database import Store
 from webapp.store.operations import (
     Answered,
@@ -19,9 +18,13 @@ from webapp.store.operations import (
     ClaimedJob,
     Ended,
     Operation,
+    Outlook,
+    PaceState,
+    Park,
     Progress,
     PutBack,
 )
+from webapp.store.prompts import PromptCache
 
 
 class Hand:
@@ -37,13 +40,26 @@ class Hand:
         with self._store.write() as connection:
             return apply(connection, [operation], self._prompts)[0]
 
-    def beat(self, endpoint: str, cap: int, in_flight: int) -> None:
-        """Say what an endpoint is doing."""
-        self._apply(Beat(self.id, ((endpoint, cap, in_flight),)))
+    def beat(
+        self,
+        model: str,
+        cap: int | None = None,
+        in_flight: int = 0,
+        per_s: float | None = None,
+        until: datetime | None = None,
+        why: str | None = None,
+    ) -> None:
+        """Say how a model stands."""
+        state = PaceState(ModelChoice.parse(model), cap, in_flight, per_s, until, why)
+        self._apply(Beat(self.id, (state,)))
 
-    def claim(self, batch_id: str, endpoint: str = "blueprint") -> ClaimedJob:
+    def park(self, endpoint: str, reason: Reason, sentence: str) -> None:
+        """Park what is queued for an endpoint."""
+        self._apply(Park(endpoint, None, reason, sentence))
+
+    def claim(self, batch_id: str, model: str = "blueprint") -> ClaimedJob:
         """Take the next job."""
-        job = self._apply(Claim(batch_id, frozenset({endpoint})))
+        job = self._apply(Claim(batch_id, frozenset({ModelChoice.parse(model)})))
         assert isinstance(job, ClaimedJob)
         return job
 
@@ -51,9 +67,15 @@ class Hand:
         """Store the answer so far."""
         self._apply(Progress(job.id, job.claim_no, text))
 
-    def answer(self, job: ClaimedJob, raw: str = "the answer") -> None:
-        """Store the whole answer; the job is being checked."""
-        self._apply(Answered(job.batch_id, job.id, job.claim_no, _call(job, "ok", raw=raw), 1))
+    def park_for_the_budget(self, batch_id: str, model: str) -> None:
+        """Ask for a job where the budget leaves room for none."""
+        outlook = self._apply(Claim(batch_id, frozenset({ModelChoice.parse(model)})))
+        assert isinstance(outlook, Outlook)
+
+    def answer(self, job: ClaimedJob, raw: str = "the answer", cost: int | None = 0) -> None:
+        """Store the whole answer and what it cost; the job is being checked."""
+        call = _call(job, "ok", raw=raw, cost=cost)
+        self._apply(Answered(job.batch_id, job.id, job.claim_no, call, 1))
 
     def end(
         self,
@@ -113,15 +135,21 @@ class Hand:
                 Reason.RATE_LIMIT,
                 "rate limit",
                 until,
+                job.choice,
             )
         )
 
 
 def _call(
-    job: ClaimedJob, status: str, raw: str | None = None, provider_message: str | None = None
+    job: ClaimedJob,
+    status: str,
+    raw: str | None = None,
+    provider_message: str | None = None,
+    cost: int | None = 0,
 ) -> Call:
     now = datetime.now(UTC)
     return Call(
         job.attempt_id, status, now, now, raw=raw, provider_message=provider_message,
         finish_reason="stop", input_tokens=1200, output_tokens=800,
+        reserved=job.reserve_cost or 0, cost=cost,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.domain.batch import KindChoice, Mode, ModelChoice
+from webapp.domain.batch import KindChoice, Mode, ModelChoice, Retries
 from webapp.domain.errors import InvalidSpec
 from webapp.web.forms import Form, parse_batch
 
@@ -85,6 +85,19 @@ def test_options_reach_the_batch() -> None:
     assert (spec.project_id, spec.added_paths, spec.left_out_paths) == ("p", ("b", "a"), ("c",))
 
 
+def test_retries_fallbacks_and_budget_reach_the_batch() -> None:
+    least = parse_batch(form())
+    assert (least.retries, least.fallbacks, least.budget_microusd) == (Retries.DEFAULT, (), None)
+    assert least.fallback_after_s == 60
+    written = "gemini:flash, blueprint gemini:flash"
+    spec = parse_batch(
+        form(retries="patient", fallbacks=written, fallback_after="90", budget="2.50")
+    )
+    assert (spec.retries, spec.fallback_after_s) == (Retries.PATIENT, 90)
+    assert [str(model) for model in spec.fallbacks] == ["gemini:flash", "blueprint"]
+    assert spec.budget_microusd == 2_500_000
+
+
 @pytest.mark.parametrize(
     ("field", "wrong"),
     [
@@ -116,6 +129,12 @@ def test_options_reach_the_batch() -> None:
         ("max_tokens", {"max_tokens-dockerfile": "0"}),
         ("max_tokens", {"max_tokens-dockerfile": "200001"}),
         ("max_tokens", {"max_tokens-dockerfile": "9" * 5000}),
+        ("policy", {"policy": "sometimes"}),
+        ("retries", {"retries": "forever"}),
+        ("fallbacks", {"fallbacks": "gemini"}),
+        ("fallback_after", {"fallback_after": "0"}),
+        ("fallback_after", {"fallback_after": "86401"}),
+        ("budget", {"budget": "2,50"}),
     ],
 )
 def test_a_wrong_field_has_one_sentence(field: str, wrong: dict[str, str | list[str]]) -> None:

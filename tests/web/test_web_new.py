@@ -97,8 +97,20 @@ FAULTS = [
     ("temperature", {"temperature": "hot"}),
     ("seed", {"seed": "seed"}),
     ("max_tokens", {"max_tokens-dockerfile": "none"}),
+    ("fallbacks", {"fallbacks": "nope:model"}),
+    ("fallbacks", {"fallbacks": "nonsense"}),
+    ("fallback_after", {"fallback_after": "soon"}),
+    ("budget", {"budget": "much"}),
+    ("budget", {"budget": "0.00"}),
+    ("retries", {"retries": "forever"}),
     ("project", {"project": (io.BytesIO(b"no zip"), "shop.zip")}),
 ]
+
+
+TYPED = (
+    "other_models", "concurrency", "samples", "temperature", "seed", "nonce", "fallbacks",
+    "fallback_after", "budget",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "wrong"), FAULTS)
@@ -117,6 +129,10 @@ def test_a_fault_is_told_at_its_field_and_everything_typed_is_still_there(
         "temperature": "0.5",
         "seed": "42",
         "max_tokens-dockerfile": "1234",
+        "retries": "patient",
+        "fallbacks": "blueprint",
+        "fallback_after": "90",
+        "budget": "2.50",
         "fresh": "1",
         "nonce": "n1",
     } | wrong
@@ -129,12 +145,13 @@ def test_a_fault_is_told_at_its_field_and_everything_typed_is_still_there(
     kept = re.search(r"<textarea.*?>\n(.*?)</textarea>", answer.text, re.DOTALL)
     assert kept
     assert unescape(kept[1]) == typed["brief"]
-    for field_name in ("other_models", "concurrency", "samples", "temperature", "seed", "nonce"):
+    for field_name in TYPED:
         assert field(answer.text, field_name) == typed[field_name]
     assert field(answer.text, "max_tokens-dockerfile") == typed["max_tokens-dockerfile"]
     assert 'name="mode" value="sync" checked' in answer.text
     assert 'name="preset" value="number" checked' in answer.text
     assert 'name="fresh" value="1" checked' in answer.text
+    assert ('name="retries" value="patient" checked' in answer.text) == ("retries" not in wrong)
     assert ('value="compose" checked' in answer.text) == ("kinds" not in wrong)
 
 

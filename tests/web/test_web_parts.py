@@ -57,7 +57,7 @@ def test_the_zip_of_a_batch_names_what_is_missing(
     client: FlaskClient, batch_id: str, hand: Hand
 ) -> None:
     job = hand.claim(batch_id)
-    hand.answer(job)
+    hand.answer(job, cost=250_000)
     hand.end(job, artifact=Artifact((ArtifactFile("Dockerfile", "FROM debian\n"),), (), ()))
     answer = client.get(f"/batches/{batch_id}/zip")
     assert answer.mimetype == "application/zip"
@@ -67,6 +67,8 @@ def test_the_zip_of_a_batch_names_what_is_missing(
         (path,) = [name for name in archive.namelist() if name.endswith("Dockerfile")]
         assert archive.read(path) == b"FROM debian\n"
     assert [job["status"] for job in manifest["jobs"]] == ["succeeded", "queued", "queued"]
+    assert [job["cost_usd"] for job in manifest["jobs"]] == [0.25, 0, 0]
+    assert {(job["model"], job["asked"]) for job in manifest["jobs"]} == {("blueprint",) * 2}
 
 
 def test_code_keeps_every_letter() -> None:

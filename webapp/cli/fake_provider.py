@@ -32,6 +32,7 @@ A prompt orders the same by a directive anywhere in it; there may be several:
 [[fake: 429 retry-after=7]]            with this header
 [[fake: 429 code=insufficient_quota]]  with this code in the error; error-mid takes one too
 [[fake: drip interval=0.1]]            with these seconds between two bytes
+[[fake: huge mb=200]]                  with so many MB of text
 [[fake: latency=2 pace=50]]            seconds to the first byte, tokens a second
 """
 
@@ -59,6 +60,12 @@ A prompt orders the same by a directive anywhere in it; there may be several:
     default=RetryAfter.SECONDS.value,
     show_default=True,
     help="How a refused client is told when to come back.",
+)
+@click.option(
+    "--rate-headers/--no-rate-headers",
+    default=True,
+    show_default=True,
+    help="Tell in every answer how much of the rate is left.",
 )
 @click.option("--capacity", type=click.IntRange(0), help="Calls in flight; more are refused.")
 @click.option(

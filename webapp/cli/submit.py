@@ -1,8 +1,6 @@
 """`omni submit`: a batch from the command line."""
 
 import json
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -12,26 +10,22 @@ from asgiref.sync import async_to_sync
 
 from webapp import logs
 from webapp.cli.settings import settings_or_exit
+from webapp.cli.waiting import MICRO, dollars, usd, wait_and_report
 from webapp.domain.batch import (
+    FALLBACK_AFTER_S,
     BatchSpec,
-    JobStatus,
     KindChoice,
     Mode,
     ModelChoice,
     Policy,
+    Retries,
     matrix,
 )
 from webapp.domain.errors import InvalidSpec, JobFileErrors, OmniError
-from webapp.domain.views import BatchView
+from webapp.domain.views import Plan
 from webapp.service import Service, open_service
-from webapp.store import reads
-from webapp.store.database import Store
-from webapp.store.export import zip_entries
 
 BALANCED = 3
-POLL_S = 0.1
-NO_RUNNER = 3
-INTERRUPTED = 130  # as a shell says it of Ctrl-C
 
 
 @click.command(name="submit")
@@ -61,6 +55,24 @@ INTERRUPTED = 130  # as a shell says it of Ctrl-C
     is_flag=True,
     help="Park a job whose call broke off and may have been charged, instead of calling again.",
 )
+@click.option(
+    "--retries",
+    type=click.Choice([each.value for each in Retries]),
+    default=Retries.DEFAULT.value,
+    show_default=True,
+    help="How a failed call is tried again.",
+)
+@click.option("--fallback", metavar="MODEL,…", help="Models that answer instead, in this order.")
+@click.option(
+    "--fallback-after",
+    type=float,
+    metavar="S",
+    default=FALLBACK_AFTER_S,
+    show_default=True,
+    help="Seconds a model may cool down before another one answers.",
+)
+@click.option("--budget", type=usd, metavar="USD", help="The most it may cost, such as 2.50.")
+@click.option("--plan", is_flag=True, help="Only say what would be done, and what it may cost.")
 @click.option("--fresh", is_flag=True, help="Call the models even where results are cached.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @click.option(
@@ -81,18 +93,18 @@ def command(**flags: Any) -> None:
     logs.configure(settings)
     try:
         service = open_service(settings)
-        batch_id = async_to_sync(service.submit)(asked.spec(service))
-        view = _finished(service.store, batch_id)
-        if asked.out is not None:
-            _save(service.store, batch_id, asked.out)
+        spec = asked.spec(service)
+        if asked.plan:
+            _tell(async_to_sync(service.plan)(spec), as_json=asked.as_json)
+            return
+        batch_id = async_to_sync(service.submit)(spec)
+        wait_and_report(service.store, batch_id, asked.out, as_json=asked.as_json)
     except InvalidSpec as error:
         raise click.ClickException("\n".join(error.errors.values())) from None
     except JobFileErrors as error:
         raise click.ClickException(f"Nothing was submitted.\n{error.sentence}") from None
     except OmniError as error:
         raise click.ClickException(error.sentence) from None
-    click.echo(json.dumps(_figures(view)) if asked.as_json else _summary(view, asked.out))
-    sys.exit(0 if view.counts[JobStatus.SUCCEEDED] == view.total else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +123,18 @@ class _Asked:
     concurrency: int
     sync: bool
     never_twice: bool
+    retries: str
+    fallback: str | None
+    fallback_after: float
+    budget: int | None
+    plan: bool
     fresh: bool
     out: Path | None
     as_json: bool
 
     def check(self) -> None:
         """Raise UsageError where flags contradict each other, or something is missing."""
+        _models(self.fallback)
         matrix_flags = (self.brief, self.brief_file, self.kinds, self.models, self.samples)
         if self.jobs is None:
             if (self.brief is None) == (self.brief_file is None):
@@ -148,6 +166,10 @@ class _Asked:
             fresh=self.fresh,
             policy=Policy.NEVER_TWICE if self.never_twice else Policy.FINISH_ALL,
             application=self._folder,
+            retries=Retries(self.retries),
+            fallbacks=tuple(_models(self.fallback)),
+            fallback_after_s=self.fallback_after,
+            budget_microusd=self.budget,
         )
 
     @property
@@ -172,77 +194,48 @@ class _Asked:
 
     def _choices(self) -> tuple[list[KindChoice], list[ModelChoice]]:
         kinds = [KindChoice.parse(name) for name in _listed(self.kinds or "")]
-        try:
-            models = [ModelChoice.parse(name) for name in _listed(self.models or "")]
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
+        models = _models(self.models)
         if not kinds or not models:
             raise click.UsageError("Give --kinds and --models, or else --jobs.")
         return kinds, models
+
+
+def _models(text: str | None) -> list[ModelChoice]:
+    try:
+        return [ModelChoice.parse(name) for name in _listed(text or "")]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _listed(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
-def _finished(store: Store, batch_id: str) -> BatchView:
-    """The batch once it is finished; ends the command where nobody works on it."""
-    view = reads.batch(store, batch_id)
-    label = f"Batch {batch_id}"
-    hidden = not sys.stderr.isatty()
-    try:
-        with click.progressbar(
-            length=view.total, label=label, file=sys.stderr, hidden=hidden
-        ) as bar:
-            while not view.is_finished:
-                time.sleep(POLL_S)
-                done, view = view.done, _moved(store, view)
-                bar.update(view.done - done)
-    except KeyboardInterrupt:
-        click.echo(f"\n{label} goes on without this command: see /batches/{batch_id}.", err=True)
-        sys.exit(INTERRUPTED)
-    return view
+def _tell(plan: Plan, *, as_json: bool) -> None:
+    """Print what a submit would do."""
+    click.echo(json.dumps(_planned(plan)) if as_json else "\n".join(_sentences(plan)))
 
 
-def _moved(store: Store, view: BatchView) -> BatchView:
-    """The batch as it is now."""
-    if reads.batch_version(store, view.id) != view.version:
-        return reads.batch(store, view.id)
-    if not reads.runner_state(store).is_alive:
-        sentence = f"No runner lives, so batch {view.id} waits: start one with `omni serve`."
-        click.echo(sentence, err=True)
-        sys.exit(NO_RUNNER)
-    return view
-
-
-def _save(store: Store, batch_id: str, out: Path) -> None:
-    """Write the files of all jobs and the manifest; a link that leads out of DIR is refused."""
-    root = out.resolve()
-    for name, content in zip_entries(store, batch_id):
-        path = (root / name).resolve()
-        if not path.is_relative_to(root):
-            raise click.ClickException(f"{root / name} leads out of {root}: not written.")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        except OSError as error:
-            sentence = f"{path} cannot be written: {error.strerror}. Batch {batch_id} is stored."
-            raise click.ClickException(sentence) from None
-
-
-def _figures(view: BatchView) -> dict[str, object]:
-    statuses = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.PARKED, JobStatus.CANCELLED)
+def _planned(plan: Plan) -> dict[str, object]:
     return {
-        "batch": view.id,
-        "total": view.total,
-        **{status.value: view.counts[status] for status in statuses},
-        "cached": view.cached,
-        "seconds": round(view.wall_s or 0, 3),
-        "peak_in_flight": view.peak_in_flight,
+        "jobs": plan.jobs,
+        "cached": plan.cached,
+        "at_once": plan.at_once,
+        "files": [path for path, _ in plan.sent_paths],
+        "endpoints": plan.endpoints,
+        "least_usd": plan.cost.least_microusd / MICRO,
+        "most_usd": plan.cost.most_microusd / MICRO,
+        "unknown_prices": plan.cost.unknown,
     }
 
 
-def _summary(view: BatchView, out: Path | None) -> str:
-    counted = ", ".join(f"{count} {status}" for status, count in view.counts.items() if count)
-    files = f" Files: {out}" if out else f" Files: /batches/{view.id}"
-    return f"Batch {view.id}: {counted}, in {view.wall_s or 0:.1f} s.{files}"
+def _sentences(plan: Plan) -> list[str]:
+    files = ", ".join(path for path, _ in plan.sent_paths) or "none"
+    said = [
+        f"Jobs: {plan.jobs:,}, {plan.cached:,} of them from the cache, {plan.at_once:,} at once.",
+        f"Files sent: {files}.",
+        f"Cost: {dollars(plan.cost.least_microusd)} to {dollars(plan.cost.most_microusd)}.",
+    ]
+    if plan.cost.unknown:
+        said.append(f"The price is not known of: {', '.join(plan.cost.unknown)}.")
+    return [*said, "Nothing was submitted."]

@@ -33,9 +33,11 @@ class Reason(StrEnum):
     RATE_LIMIT = "rate_limit"  # queued, with the time in `not_before`
     RETRY = "retry"  # queued after a failed try, with the time in `not_before`
     SLOT = "slot"  # queued; computed when shown: the endpoint is at its cap
+    COOLING = "cooling"  # queued; computed when shown: no call may start there for a while
     NO_RUNNER = "no_runner"  # queued; computed when shown: no runner lives
     KEY = "key"  # parked
     PROVIDER = "provider"  # parked
+    BUDGET = "budget"  # parked: what is left of the batch's budget may not be enough
     UNDECIDED = "undecided"  # parked: a call broke off, and may have been charged
     CACHED = "cached"  # succeeded
     TIMEOUT = "timeout"  # failed, as are all below
@@ -63,6 +65,21 @@ class Policy(StrEnum):
 
     FINISH_ALL = "finish_all"
     NEVER_TWICE = "never_twice"
+
+
+class Retries(StrEnum):
+    """How a failed call is tried again; a rate limit is waited for, except by `off`.
+
+    `off` never calls twice. `default` tries as often as OMNI_MAX_ATTEMPTS says, and waits 5
+    minutes for an endpoint that is down. `patient` tries three times as often, and waits a day.
+    """
+
+    OFF = "off"
+    DEFAULT = "default"
+    PATIENT = "patient"
+
+
+FALLBACK_AFTER_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,7 +153,9 @@ class BatchSpec:
     `nonce` together with the content makes a repeated submit the same batch; None never matches.
     `left_out_paths` are project files the user does not want to be sent, `added_paths` those they
     want besides the default choice. `application` is the folder of the only application that is
-    wanted of a project with several; None takes all.
+    wanted of a project with several; None takes all. `fallbacks` answer, in their order, where a
+    model's error is final or it cools down for longer than `fallback_after_s`. `budget_microusd`
+    bounds what the batch may cost, in millionths of a US dollar; None is no bound.
     """
 
     brief: str
@@ -150,6 +169,10 @@ class BatchSpec:
     left_out_paths: tuple[str, ...] = ()
     policy: Policy = Policy.FINISH_ALL
     application: str | None = None
+    retries: Retries = Retries.DEFAULT
+    fallbacks: tuple[ModelChoice, ...] = ()
+    fallback_after_s: float = FALLBACK_AFTER_S
+    budget_microusd: int | None = None
 
 
 def matrix(

@@ -102,6 +102,8 @@ class Endpoint:
     proxy: str | None = field(default=None, repr=False)
     ca_file: Path | None = None
     is_looked_for: bool = False
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
     @property
     def is_free(self) -> bool:
@@ -145,6 +147,8 @@ class EndpointView:
     price: Price | None
     proxy: str | None = field(repr=False)
     api_version: str | None
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
     health: Health | None
 
     @property

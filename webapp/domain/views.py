@@ -16,12 +16,17 @@ from webapp.domain.batch import (
     Policy,
     PromptPart,
     Reason,
+    Retries,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """A batch as the pages show it. Times are UTC; `call_s` sums the durations of all calls."""
+    """A batch as the pages show it. Times are UTC; `call_s` sums the durations of all calls.
+
+    Money is in micro-dollars: `reserved_microusd` is held for calls in flight and for those that
+    nobody knows the cost of; `unpriced` counts the latter.
+    """
 
     id: str
     title: str
@@ -40,6 +45,11 @@ class BatchView:
     started_at: datetime | None
     finished_at: datetime | None
     policy: Policy = Policy.FINISH_ALL
+    retries: Retries = Retries.DEFAULT
+    budget_microusd: int | None = None
+    cost_microusd: int = 0
+    reserved_microusd: int = 0
+    unpriced: int = 0
 
     @property
     def total(self) -> int:
@@ -103,6 +113,9 @@ class JobView:
     artifact_id: str | None
     findings: Mapping[Severity, int]
     application: str | None = None
+    cost_microusd: int = 0
+    unpriced: int = 0  # calls that nobody knows the cost of
+    instead_of: str | None = None  # the model that was asked for, where another one answers
 
     @property
     def folder(self) -> str:
@@ -147,6 +160,8 @@ class AttemptView:
     ended_at: datetime | None
     raw: str | None
     raw_is_cut: bool
+    model: str | None = None  # ENDPOINT:MODEL
+    cost_microusd: int | None = None  # None: nobody knows
 
     @property
     def elapsed_s(self) -> float | None:
@@ -167,6 +182,32 @@ class JobDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class PaceView:
+    """How the runner stands with a model, or with a whole endpoint, where the model is empty.
+
+    `cap` is how many calls may be in flight now, `per_s` how many may start in a second; None is no
+    bound. Until a time no call starts, and `why` says why.
+    """
+
+    endpoint: str
+    model: str
+    cap: int | None
+    in_flight: int
+    per_s: float | None
+    until: datetime | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CostRange:
+    """What a batch will probably cost, in micro-dollars; `unknown` names models without a price."""
+
+    least_microusd: int
+    most_microusd: int
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a submit would do, before it does it."""
 
@@ -178,6 +219,7 @@ class Plan:
     at_once: int
     limited_by: str  # the variable or field that sets `at_once`
     costs_money: bool  # whether any call may be charged
+    cost: CostRange
 
 
 def percent(done: int, total: int) -> int:

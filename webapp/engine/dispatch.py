@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from webapp.domain.batch import Mode
+from webapp.domain.batch import Mode, ModelChoice, Reason
 from webapp.engine.job import Workshop
 from webapp.engine.lanes import Course, Lane, Running
-from webapp.store.operations import StoredAnswer
+from webapp.store.operations import Park, StoredAnswer
 from webapp.store.settling import OpenBatch, open_batches, still_held
 
 log = logging.getLogger(__name__)
@@ -47,10 +47,11 @@ class Dispatcher:
     async def drain(self, time_s: float, hurry: asyncio.Event) -> None:
         """Claim nothing more; let calls end within a time, or until told to hurry."""
         self._workshop.is_draining = True
-        tasks = {task for lanes in self._lanes.values() for task in lanes.values()} | self._resumed
+        lanes = {task for lanes in self._lanes.values() for task in lanes.values()}
+        tasks = lanes | self._resumed | set(self._running.tasks.values())
         if not tasks:
             return
-        ended = asyncio.gather(*tasks, return_exceptions=True)
+        ended = asyncio.ensure_future(self._all_ended(tasks))
         either: list[asyncio.Future[Any]] = [ended, asyncio.create_task(hurry.wait())]
         await asyncio.wait(either, timeout=time_s, return_when=asyncio.FIRST_COMPLETED)
         either[1].cancel()
@@ -58,21 +59,41 @@ class Dispatcher:
             job_task.cancel()
         await ended
 
+    async def _all_ended(self, tasks: set[asyncio.Task[Any]]) -> None:
+        """Wait for these, and for the checks that their ends begin."""
+        while tasks:
+            await asyncio.wait(tasks)
+            tasks = set(self._running.tasks.values())
+
     def _follow(self, batches: Sequence[OpenBatch], lost: dict[str, int]) -> None:
         for job_id, claim_no in lost.items():
             self._running.cancel(job_id, claim_no)
         if self._workshop.is_draining:
             return
+        for batch_id in self._courses.keys() - {batch.id for batch in batches}:
+            self._courses[batch_id].is_over = True
         for batch in batches:
-            course = self._courses.setdefault(batch.id, Course(batch.id))
+            if batch.id not in self._courses:
+                at_once = 1 if batch.mode == Mode.SYNC else batch.concurrency
+                self._courses[batch.id] = Course(batch.id, batch.models, at_once, self._watch)
+                self._park_unreachable(batch.models)
+            course = self._courses[batch.id]
+            course.is_over = False
             course.wake()
             self._fill(course, batch)
 
+    def _park_unreachable(self, models: Iterable[ModelChoice]) -> None:
+        for endpoint in sorted(
+            {model.endpoint for model in models} - self._workshop.providers.keys()
+        ):
+            sentence = f"{endpoint} is not set up in this runner; set it up, restart, then retry."
+            self._workshop.writer.post(Park(endpoint, None, Reason.KEY, sentence))
+
     def _fill(self, course: Course, batch: OpenBatch) -> None:
         lanes = self._lanes.setdefault(batch.id, {})
-        most = 1 if batch.mode == Mode.SYNC else batch.concurrency
-        for _ in range(min(most, len(lanes) + batch.queued) - len(lanes)):
-            number = next(n for n in range(most) if n not in lanes)
+        most = min(course.at_once, len(lanes) + batch.queued)
+        for _ in range(most - len(lanes)):
+            number = next(n for n in range(course.at_once) if n not in lanes)
             lane = Lane(number, course, self._workshop, self._running)
             lanes[number] = asyncio.create_task(lane.run(), name=f"lane {number} of {batch.id}")
             lanes[number].add_done_callback(partial(self._end, batch.id, number))

@@ -1,19 +1,23 @@
 """A job run inside a request: what remains where no runner lives."""
 
 import asyncio
+from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
 from webapp.artifacts.prompt import render_blueprint
+from webapp.domain.batch import ModelChoice
 from webapp.domain.errors import CannotRunHere
 from webapp.engine.crew import Crew
-from webapp.engine.job import Flight, Workshop
+from webapp.engine.job import Flight, Received, Workshop
+from webapp.engine.lanes import MOST_MODELS
 from webapp.engine.lock import is_ours, open_lock
+from webapp.engine.pacer import Slot
 from webapp.engine.runner import open_workshop
 from webapp.providers import build_providers
 from webapp.providers.transport import open_transports
 from webapp.settings import Settings
-from webapp.store import settling
+from webapp.store import reads, settling
 from webapp.store.database import Store
 from webapp.store.operations import Claim, ClaimedJob
 
@@ -38,7 +42,7 @@ async def run_next(settings: Settings, store: Store, batch_id: str) -> bool:
         async with open_transports(settings.endpoints) as transports:
             providers = build_providers(settings.endpoints, transports, render_blueprint)
             workshop = open_workshop(settings, providers, crew, store)
-            here = _Here(workshop)
+            here = _Here(workshop, reads.models(store, batch_id))
             workshop.writer.start(here.look)
             try:
                 for answer in answers:
@@ -52,8 +56,9 @@ async def run_next(settings: Settings, store: Store, batch_id: str) -> bool:
 class _Here:
     """The one job under way, which is given up when it is cancelled elsewhere."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, workshop: Workshop, models: Iterable[ModelChoice]) -> None:
         self._workshop = workshop
+        self._models = sorted(models)[:MOST_MODELS]
         self._loop = asyncio.get_running_loop()
         self._claims: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
@@ -67,18 +72,24 @@ class _Here:
     async def run(self, batch_id: str) -> bool:
         """Claim a job and run it; False if none is due."""
         pacer = self._workshop.pacer
-        held = pacer.try_acquire(self._workshop.providers, lane=0)
-        claimed = (await self._workshop.writer.do(Claim(batch_id, held)))[0]
+        here = self._workshop.providers
+        held = pacer.try_acquire((m for m in self._models if m.endpoint in here), lane=0)
+        claim = Claim(batch_id, frozenset(slot.model for slot in held))
+        claimed = (await self._workshop.writer.do(claim))[0]
         if not isinstance(claimed, ClaimedJob):
             return False
-        pacer.release(held - {claimed.endpoint})
+        (slot,) = (slot for slot in held if slot.model == claimed.choice)
         self._claims = {claimed.id: claimed.claim_no}
-        self._task = asyncio.create_task(self._work(claimed))
+        self._task = asyncio.create_task(self._work(claimed, slot))
         # `wait`: a job that is cancelled elsewhere is no cancelled request.
         await asyncio.wait([self._task])
         if not self._task.cancelled():
             self._task.result()
         return True
 
-    async def _work(self, job: ClaimedJob) -> None:
-        await self._workshop.writer.do(await self._workshop.run(job, Flight()))
+    async def _work(self, job: ClaimedJob, slot: Slot) -> None:
+        came = await self._workshop.call(job, slot, Flight())
+        if isinstance(came, Received):
+            await self._workshop.writer.do(came.answered)
+            came = await self._workshop.check(job, came.reply)
+        await self._workshop.writer.do(came)

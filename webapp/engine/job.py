@@ -2,34 +2,42 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from webapp.artifacts.catalogue import KINDS
 from webapp.artifacts.parse import ANSWER_SCHEMA
+from webapp.domain.batch import Reason, Retries
 from webapp.engine.crash import Crash
 from webapp.engine.crew import Crew
 from webapp.engine.outcome import (
+    DOWN_S,
     ONLY_IF,
     Answer,
+    Circumstances,
+    Result,
     after_check,
     after_error,
     answered_call,
     failed_call,
     given_up_call,
+    seen,
     undecided,
+    unsent,
 )
-from webapp.engine.pacer import Pacer
+from webapp.engine.pacer import Pacer, Slot
+from webapp.engine.place import Ending
+from webapp.engine.receiving import Heard, receive
 from webapp.engine.writer import Writer
 from webapp.logs import bind
+from webapp.prices import Prices
 from webapp.providers.base import (
     Done,
     ErrorKind,
-    FinishReason,
     GenerationRequest,
     Provider,
     ProviderError,
-    Text,
 )
 from webapp.store.operations import (
     Abandoned,
@@ -37,11 +45,14 @@ from webapp.store.operations import (
     Claimed,
     ClaimedJob,
     Ended,
+    Park,
     Progress,
     PutBack,
     Reply,
     StoredAnswer,
 )
+
+FORBIDDEN = 403
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +83,14 @@ class _Growing:
     stored: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A whole answer: what is to be stored at once, and what is to be checked."""
+
+    answered: Answered
+    reply: Reply
+
+
 @dataclass(slots=True)
 class Workshop:
     """What every job of a runner needs, and what it leaves to be seen while it runs."""
@@ -80,33 +99,83 @@ class Workshop:
     pacer: Pacer
     crew: Crew
     writer: Writer
+    prices: Prices
     max_attempts: int
     crash: Crash
     is_draining: bool = False
     growing: dict[str, _Growing] = field(default_factory=dict)
 
-    async def run(self, job: ClaimedJob, flight: Flight) -> Ended | PutBack:
-        """Call for a job and check what comes; the slot is given back as soon as the call ends.
+    async def call(self, job: ClaimedJob, slot: Slot, flight: Flight) -> Result | Received:
+        """Call for a job; the slot is given back as soon as the call ends.
 
         Cancelling the task closes the connection.
         """
         with bind(batch_id=job.batch_id, job_id=job.id):
             self.crash.at("after_mark")
+            if (wait_s := await self._start(job, slot)) > 0:
+                return unsent(job, datetime.now(UTC) + timedelta(seconds=wait_s))
             answer = Answer()
             try:
-                done = await self._call(job, answer, flight)
-            except ProviderError as error:
-                log.info("%s: %s", error.kind, error.sentence)
-                call = failed_call(job, answer, error)
-                return after_error(
-                    job, call, error, max_attempts=self.max_attempts, peak_in_flight=flight.peak
-                )
+                done = await self._call(job, slot, answer, flight)
+            except _Failed as failed:
+                return self._after(job, answer, failed, flight)
             self.crash.at("after_answer")
-            call = answered_call(job, answer, done)
-            # Not awaited: the end of the job demands `checking`, so it cannot be stored before.
-            self.writer.post(Answered(job.batch_id, job.id, job.claim_no, call, flight.peak))
+            call = answered_call(job, answer, done, self.prices)
+            answered = Answered(
+                job.batch_id, job.id, job.claim_no, call, flight.peak, seen(job, done)
+            )
             reply = Reply(answer.text, done.finish_reason, done.input_tokens, done.output_tokens)
-            return await self.check(job, reply)
+            return Received(answered, reply)
+
+    async def _start(self, job: ClaimedJob, slot: Slot) -> float:
+        """Wait for the turn of a call; gives the seconds if it would have to wait for too long."""
+        try:
+            wait_s = await self.pacer.start(slot, job.reserve_tokens)
+        except asyncio.CancelledError:
+            self.pacer.release([slot])
+            self.writer.post(unsent(job, None))
+            raise
+        if wait_s > 0:
+            self.pacer.release([slot])
+        return wait_s
+
+    def _after(
+        self, job: ClaimedJob, answer: Answer, failed: "_Failed", flight: Flight
+    ) -> Ended | PutBack:
+        error = failed.error
+        log.info("%s: %s", error.kind, error.sentence)
+        self._park_others(job, error)
+        circumstances = Circumstances(
+            self.max_attempts,
+            flight.peak,
+            failed.was_probe,
+            self.pacer.until(job.choice),
+            lambda: self.pacer.retry_s(job.endpoint),
+        )
+        return after_error(job, failed_call(job, answer, error), error, circumstances)
+
+    def _park_others(self, job: ClaimedJob, error: ProviderError) -> None:
+        """What a person has to mend is not found out by each job anew."""
+        if error.kind in (ErrorKind.BAD_KEY, ErrorKind.NO_MONEY):
+            # A key may be good for some models only, and a quota is often that of one.
+            is_key = error.kind is ErrorKind.BAD_KEY and error.http_status != FORBIDDEN
+            model = None if is_key else job.model
+            self.writer.post(Park(job.endpoint, model, Reason.KEY, error.sentence))
+        elif down_s := self.pacer.down_s(job.choice):
+            spared = frozenset(each for each, most_s in DOWN_S.items() if down_s < most_s)
+            if Retries.DEFAULT not in spared:
+                self.writer.post(
+                    Park(job.endpoint, job.model, Reason.PROVIDER, error.sentence, spared)
+                )
+
+    async def finish(self, job: Claimed, reply: Reply) -> None:
+        """Check an answer and store how it ends its job.
+
+        Nothing is awaited for the answer itself to be stored: the end of a job demands `checking`,
+        so it cannot come before, if the answer was given to the writer before.
+        """
+        with bind(batch_id=job.batch_id, job_id=job.id):
+            self.writer.post(await self.check(job, reply))
 
     async def resume(self, stored: StoredAnswer) -> None:
         """Check an answer that a runner before this one had received."""
@@ -120,7 +189,7 @@ class Workshop:
         artifact = await self.crew.examine(job.kind, job.endpoint, reply.text)
         return after_check(job, reply, artifact)
 
-    def store_growing(self) -> None:
+    async def store_growing(self) -> None:
         """Store what has come of running answers since the last time, all in one commit."""
         fresh = []
         for job_id, item in self.growing.items():
@@ -128,27 +197,39 @@ class Workshop:
                 item.stored = len(item.answer.pieces)
                 fresh.append(Progress(job_id, item.claim_no, item.answer.text))
         if fresh:
-            self.writer.post(*fresh)
+            await self.writer.do(*fresh)
 
-    async def _call(self, job: ClaimedJob, answer: Answer, flight: Flight) -> Done:
+    async def _call(self, job: ClaimedJob, slot: Slot, answer: Answer, flight: Flight) -> Done:
+        """The end of the answer, which fills while it comes; raises _Failed."""
         self.growing[job.id] = _Growing(job.claim_no, answer)
         flight.take_off()
+        heard = Heard(lambda limits: self.pacer.let_in(slot, limits))
+        done: Done | None = None
+        error: ProviderError | None = None
         try:
             events = self.providers[job.endpoint].stream(_request(job))
-            return await receive(events, answer, lambda: self.crash.at("during_stream"))
+            done = await receive(
+                events, answer, heard, lambda: self.crash.at("during_stream"), job.max_tokens
+            )
+            return done
+        except ProviderError as failure:
+            # Its traceback would hold the frames, and so all that had come, until a collection.
+            error = failure.with_traceback(None)
         except asyncio.CancelledError:
             self.writer.post(self._given_up(job, answer, flight))
             raise
         finally:
             flight.land()
-            self.pacer.release([job.endpoint])
+            was_probe = self.pacer.ended(slot, Ending(heard.anything, error), _tokens(done))
             del self.growing[job.id]
+        raise _Failed(error, was_probe=was_probe)
 
     def _given_up(
         self, job: ClaimedJob, answer: Answer, flight: Flight
     ) -> Abandoned | PutBack | Ended:
         if not self.is_draining:
-            return Abandoned(given_up_call(job, answer, "Cancelled during the call."))
+            call = given_up_call(job, answer, "Cancelled during the call.")
+            return Abandoned(job.batch_id, job.id, call)
         call = given_up_call(job, answer, "The runner was stopped during the call.")
         if job.never_twice:
             return undecided(job, call, f"The runner was stopped. {ONLY_IF}", flight.peak)
@@ -162,6 +243,7 @@ class Workshop:
             reason=None,
             detail=None,
             not_before=None,
+            model=job.choice,
         )
 
 
@@ -178,19 +260,16 @@ def _request(job: ClaimedJob) -> GenerationRequest:
     )
 
 
-async def receive(
-    events: AsyncIterator[Text | Done], answer: Answer, on_text: Callable[[], None]
-) -> Done:
-    """Read a whole answer; ProviderError if it does not come, or is empty."""
-    done = None
-    async for event in events:
-        if isinstance(event, Text):
-            answer.add(event.text)
-            on_text()
-        else:
-            done = event
-    if done is None or done.finish_reason is FinishReason.ERROR:
-        raise ProviderError(ErrorKind.BROKEN_REPLY, "The provider ended the answer with an error.")
-    if done.finish_reason is FinishReason.STOP and not answer.text.strip():
-        raise ProviderError(ErrorKind.BROKEN_REPLY, "The answer was empty.")
-    return done
+def _tokens(done: Done | None) -> int | None:
+    if done is None or done.input_tokens is None or done.output_tokens is None:
+        return None
+    return done.input_tokens + done.output_tokens
+
+
+class _Failed(Exception):
+    """A call gave no answer, and whether it was sent to see if an endpoint is well again."""
+
+    def __init__(self, error: ProviderError, *, was_probe: bool) -> None:
+        super().__init__(error.sentence)
+        self.error = error
+        self.was_probe = was_probe

@@ -1,33 +1,54 @@
 """Lanes: each runs jobs of one batch, one after another."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from webapp.engine.job import Flight, Workshop
-from webapp.store.operations import (
-    Applied,
-    Claim,
-    ClaimedJob,
-    Ended,
-    Outlook,
-    PutBack,
-    Unreachable,
-)
+from webapp.domain.batch import ModelChoice
+from webapp.engine.job import Flight, Received, Workshop
+from webapp.engine.outcome import Result
+from webapp.engine.pacer import Slot
+from webapp.store.operations import Applied, Claim, ClaimedJob, Operation, Outlook, Reply
 
 LONGEST_WAIT_S = 1.0  # a lane that could go on for several reasons looks again this often
+# Lanes that begin together stay together, and their answers all come at once: a little apart, a
+# thousand calls of 0.2 s, a hundred at once, end a tenth earlier.
+STAGGER_S = 0.002
+LONGEST_STAGGER_S = 0.2
+MOST_MODELS = 20  # that a claim asks for
 
-JobTask = asyncio.Task[Ended | PutBack]
+JobTask = asyncio.Task[Any]
+Taken = tuple[ClaimedJob, Slot]
 
 
 @dataclass(slots=True)
 class Course:
-    """What the lanes of one batch share."""
+    """What the lanes of one batch share.
+
+    As many answers may wait for their checks as calls may be in flight: with one, each job is
+    through before the next begins. `watch` is told of each check that is done.
+    """
 
     batch_id: str
+    models: frozenset[ModelChoice]
+    at_once: int
+    watch: Callable[[JobTask], None]
+    checks: set[JobTask] = field(default_factory=set)
+    is_over: bool = False  # nothing is open any more
     flight: Flight = field(default_factory=Flight)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another call may be made, though its answer will have to be checked."""
+        return len(self.checks) < self.at_once
+
+    async def until_room(self) -> None:
+        """Wait for checks to end."""
+        while not self.has_room:
+            await asyncio.wait(self.checks, return_when=asyncio.FIRST_COMPLETED)
 
     def wake(self) -> None:
         """Let lanes that found nothing due look again."""
@@ -65,31 +86,38 @@ class Lane:
         self._course = course
         self._workshop = workshop
         self._running = running
-        self._everywhere = frozenset(workshop.providers)
+        self._everywhere = frozenset(
+            model for model in course.models if model.endpoint in workshop.providers
+        )
         self._wanted = self._everywhere
 
     async def run(self) -> None:
         """Run jobs until nothing waits in the batch, or the runner drains."""
-        job = await self._next_job()
-        while job is not None:
-            job = await self._work(job)
+        await asyncio.sleep(min(LONGEST_STAGGER_S, self._number * STAGGER_S))
+        taken = await self._next_job()
+        while taken is not None:
+            taken = await self._work(*taken)
 
-    async def _work(self, job: ClaimedJob) -> ClaimedJob | None:
-        """Run a job and take the next, in one commit where a slot is at hand."""
-        ending = await self._ending(job)
-        written = () if ending is None else (ending,)
-        held = self._slots_at_hand()
+    async def _work(self, job: ClaimedJob, slot: Slot) -> Taken | None:
+        """Call for a job, let its answer be checked beside, and take the next.
+
+        What came and the next claim are one commit, where a slot is at hand.
+        """
+        came = await self._call(job, slot)
+        if isinstance(came, Received):
+            self._check(job, came.reply)  # begins after what is written here is given to the writer
+        written = _written(came)
+        held = self._slots_at_hand() if self._course.has_room else ()
         if not held:
-            if ending is not None:
-                self._workshop.writer.post(ending)
+            self._workshop.writer.post(*written)
+            await self._course.until_room()
             return await self._next_job()
-        claim = Claim(self._course.batch_id, held)
-        applied = await self._workshop.writer.do(*written, claim)
+        applied = await self._workshop.writer.do(*written, self._claim(held))
         return await self._taken(applied[-1], held) or await self._next_job()
 
-    async def _ending(self, job: ClaimedJob) -> Ended | PutBack | None:
-        """How the job ended; None if it was cancelled."""
-        task = asyncio.create_task(self._workshop.run(job, self._course.flight))
+    async def _call(self, job: ClaimedJob, slot: Slot) -> Result | Received | None:
+        """What came of a call; None if it was cancelled."""
+        task = asyncio.create_task(self._workshop.call(job, slot, self._course.flight))
         self._running.add(job.id, job.claim_no, task)
         try:
             # `wait` tells a cancelled job, after which the lane goes on, from a cancelled lane.
@@ -98,49 +126,68 @@ class Lane:
             self._running.remove(job.id)
         return None if task.cancelled() else task.result()
 
-    def _slots_at_hand(self) -> frozenset[str]:
-        if self._workshop.is_draining:
-            return frozenset()
-        return self._workshop.pacer.try_acquire(self._wanted, self._number)
+    def _check(self, job: ClaimedJob, reply: Reply) -> None:
+        task: JobTask = asyncio.create_task(self._workshop.finish(job, reply))
+        self._running.add(job.id, job.claim_no, task)
+        self._course.checks.add(task)
+        task.add_done_callback(lambda _: self._running.remove(job.id))
+        task.add_done_callback(self._course.checks.discard)
+        task.add_done_callback(self._course.watch)
 
-    async def _next_job(self) -> ClaimedJob | None:
+    def _claim(self, held: Iterable[Slot]) -> Claim:
+        return Claim(self._course.batch_id, frozenset(slot.model for slot in held))
+
+    def _asked(self) -> list[ModelChoice]:
+        return sorted(self._wanted)[:MOST_MODELS]
+
+    @property
+    def _is_over(self) -> bool:
+        return self._workshop.is_draining or self._course.is_over
+
+    def _slots_at_hand(self) -> tuple[Slot, ...]:
+        if self._is_over:
+            return ()
+        return self._workshop.pacer.try_acquire(self._asked(), self._number)
+
+    async def _next_job(self) -> Taken | None:
         """Wait for a slot and a job that is due; None when nothing is left."""
         pacer = self._workshop.pacer
-        while self._wanted and not self._workshop.is_draining:
-            held = await pacer.acquire(self._wanted, self._number, LONGEST_WAIT_S)
+        while self._wanted and not self._is_over:
+            held = await pacer.acquire(self._asked(), self._number, LONGEST_WAIT_S)
             if not held:
                 self._wanted = self._everywhere
                 continue
-            applied = await self._workshop.writer.do(Claim(self._course.batch_id, held))
-            job = await self._taken(applied[0], held)
-            if job is not None:
-                return job
+            applied = await self._workshop.writer.do(self._claim(held))
+            taken = await self._taken(applied[0], held)
+            if taken is not None:
+                return taken
         return None
 
-    async def _taken(self, applied: Applied, held: frozenset[str]) -> ClaimedJob | None:
+    async def _taken(self, applied: Applied, held: tuple[Slot, ...]) -> Taken | None:
         """The job a claim gave; without one, look where others wait and when they are due."""
         if isinstance(applied, ClaimedJob):
-            self._workshop.pacer.release(held - {applied.endpoint})
-            return applied
+            (mine,) = (slot for slot in held if slot.model == applied.choice)
+            self._workshop.pacer.release(slot for slot in held if slot is not mine)
+            return applied, mine
         self._workshop.pacer.release(held)
         due = applied.due if isinstance(applied, Outlook) else {}
-        self._park_unreachable(due)
         self._wanted = self._everywhere & due.keys()
-        untried = self._wanted - held
+        untried = self._wanted - {slot.model for slot in held}
         if self._wanted and not untried:
             await self._until_due(due)
         self._wanted = untried or self._wanted
         return None
 
-    def _park_unreachable(self, due: Mapping[str, datetime | None]) -> None:
-        for endpoint in due.keys() - self._everywhere:
-            sentence = f"{endpoint} is not set up in this runner; set it up, restart, then retry."
-            self._workshop.writer.post(Unreachable(self._course.batch_id, endpoint, sentence))
-
-    async def _until_due(self, due: Mapping[str, datetime | None]) -> None:
-        times = [time for name, time in due.items() if name in self._wanted and time]
+    async def _until_due(self, due: Mapping[ModelChoice, datetime | None]) -> None:
+        times = [time for model, time in due.items() if model in self._wanted and time]
         now = datetime.now(UTC)
         wait_s = min([LONGEST_WAIT_S, *((time - now).total_seconds() for time in times)])
         changed = asyncio.ensure_future(self._course.changed.wait())
         await asyncio.wait([changed], timeout=max(0.0, wait_s))
         changed.cancel()
+
+
+def _written(came: Result | Received | None) -> tuple[Operation, ...]:
+    if came is None:
+        return ()
+    return (came.answered if isinstance(came, Received) else came,)

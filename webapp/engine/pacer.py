@@ -1,10 +1,35 @@
-"""Slots: no endpoint ever has more calls in flight than its cap."""
+"""Who may call next: slots of models, handed out in turn, at the pace each endpoint takes."""
 
 import asyncio
 import bisect
 import itertools
-from collections.abc import Iterable, Mapping
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from webapp.domain.batch import ModelChoice
+from webapp.domain.endpoint import Endpoint
+from webapp.engine.pace import Halt, Pace, Pause
+from webapp.engine.place import FAULTS, Ending, Place, is_refusal, until_enough
+from webapp.engine.quota import Quota, Use
+from webapp.engine.rate import Turn
+from webapp.providers.base import RateLimits
+from webapp.store.operations import PaceState
+
+HAND_BACK_S = 2.0  # a claimed job that has to wait for longer goes back to the queue
+SHORTEST_S = 0.001
+TOLD = timedelta(seconds=0.5)  # a shorter pause is over before anybody reads of it
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """The place of one call at a model; `use` is what it takes of a quota once it has started."""
+
+    model: ModelChoice
+    turn: Turn
+    use: Use | None = None
 
 
 @dataclass(order=True, slots=True)
@@ -13,56 +38,186 @@ class _Waiter:
 
     lane: int
     arrival: int
-    endpoints: frozenset[str] = field(compare=False)
-    granted: asyncio.Future[frozenset[str]] = field(compare=False)
+    models: frozenset[ModelChoice] = field(compare=False)
+    granted: asyncio.Future[tuple[Slot, ...]] = field(compare=False)
+
+
+_WHY = {
+    Halt.RATE_LIMIT: "asks for a pause",
+    Halt.DOWN: "is down: its last calls have all failed",
+}
 
 
 class Pacer:
-    """Hands out slots of endpoints, by name; a cap of None is no bound."""
+    """Hands out slots: never more in flight than the cap of an endpoint, and none too early."""
 
-    def __init__(self, caps: Mapping[str, int | None]) -> None:
-        self.caps = dict(caps)
-        self.in_flight = dict.fromkeys(caps, 0)
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self.places = {
+            each.name: Place(each.cap, Quota(each.requests_per_minute, each.tokens_per_minute))
+            for each in endpoints
+        }
+        self.paces: dict[ModelChoice, Pace] = {}
+        self.on_pause: Callable[[], None] = lambda: None
+        self._pauses: dict[ModelChoice, datetime] = {}
+        self._loop = asyncio.get_running_loop()
         self._line: list[_Waiter] = []
+        self._wanted: Counter[ModelChoice] = Counter()
         self._arrivals = itertools.count()
+        self._alarm: asyncio.TimerHandle | None = None
 
-    def try_acquire(self, endpoints: Iterable[str], lane: int) -> frozenset[str]:
-        """A slot of each of the endpoints that has one to spare, without waiting.
+    def now(self) -> float:
+        """The time all paces are kept in."""
+        return self._loop.time()
+
+    def pace(self, model: ModelChoice) -> Pace:
+        """The pace of a model, which is kept for good."""
+        if model not in self.paces:
+            self.paces[model] = Pace(self.places[model.endpoint].cap)
+        return self.paces[model]
+
+    def cooling(self, model: ModelChoice) -> Pause | None:
+        """Why and until when no call to a model may start."""
+        return self.pace(model).cooling(self.now())
+
+    def try_acquire(self, models: Iterable[ModelChoice], lane: int) -> tuple[Slot, ...]:
+        """A slot of each of the models that has one to spare, without waiting.
 
         Whoever stands in line with the same or a lower lane number is not overtaken.
         """
-        ahead = [w.endpoints for w in self._line if w.lane <= lane and not w.granted.done()]
-        return self._take(frozenset(endpoints).difference(*ahead))
+        ahead = [w.models for w in self._line if w.lane <= lane and not w.granted.done()]
+        return self._take(frozenset(models).difference(*ahead))
 
     async def acquire(
-        self, endpoints: Iterable[str], lane: int, timeout_s: float | None = None
-    ) -> frozenset[str]:
-        """Wait until one of the endpoints has a slot; take one of each that has.
+        self, models: Iterable[ModelChoice], lane: int, timeout_s: float | None = None
+    ) -> tuple[Slot, ...]:
+        """Wait until one of the models has a slot; take one of each that has.
 
         Gives nothing when the time is over.
         """
-        wanted = frozenset(endpoints)
+        wanted = frozenset(models)
         taken = self.try_acquire(wanted, lane)
         return taken or await self._stand_in_line(wanted, lane, timeout_s)
 
-    def release(self, endpoints: Iterable[str]) -> None:
-        """Give slots back; who is first in line for them gets them at once."""
-        free = set(endpoints)
-        for name in free:
-            self.in_flight[name] -= 1
-        for waiter in self._line:
-            if not free:
-                return
-            if not waiter.granted.done() and (taken := self._take(waiter.endpoints)):
-                waiter.granted.set_result(taken)
-                free = {name for name in free if self._has_room(name)}
+    def release(self, slots: Iterable[Slot]) -> None:
+        """Give slots back whose calls did not start."""
+        given = list(slots)
+        for slot in given:
+            self.pace(slot.model).give_back(slot.turn)
+            place = self.places[slot.model.endpoint]
+            place.in_flight -= 1
+            place.unsent -= 1
+        if given:
+            self._serve()
+
+    async def start(self, slot: Slot, tokens: int) -> float:
+        """Wait for the turn of a call that may use so many tokens, and start it.
+
+        Gives 0 then. Gives the seconds it would have to wait, and starts nothing, where they are
+        too many.
+        """
+        pace, place = self.pace(slot.model), self.places[slot.model.endpoint]
+        while True:
+            now = self.now()
+            hold_s = max(pace.hold_s(slot.turn, now), place.quota.hold_s(tokens, now))
+            if hold_s <= 0:
+                pace.start(slot.turn, now)
+                place.unsent -= 1
+                slot.use = place.quota.start(tokens, now)
+                place.retries.call(now)
+                return 0.0
+            if hold_s > HAND_BACK_S:
+                return hold_s
+            await asyncio.sleep(max(SHORTEST_S, hold_s))
+
+    def let_in(self, slot: Slot, limits: RateLimits | None) -> None:
+        """The answer of a call has begun, with what its headers say."""
+        pace, now = self.pace(slot.model), self.now()
+        pace.let_in(slot.turn, limits.requests if limits is not None else None, now)
+        tokens = limits.tokens if limits is not None else None
+        wait_s = until_enough(tokens, slot.use.tokens) if tokens and slot.use else 0.0
+        if wait_s > 0:
+            pace.hold_off(wait_s, now)
+            self._note(slot.model)
+
+    def ended(self, slot: Slot, ending: Ending, tokens: int | None) -> bool:
+        """Count a call out; who is first in line gets its slot. Whether it was a probe."""
+        pace, place = self.pace(slot.model), self.places[slot.model.endpoint]
+        before = pace.pause
+        was_probe = self._tell(pace, slot, ending)
+        place.in_flight -= 1
+        if slot.use is not None:
+            place.quota.settle(slot.use, tokens)
+        if pace.pause is not before:
+            self._note(slot.model)
+        self._serve()
+        return was_probe
+
+    def _note(self, model: ModelChoice) -> None:
+        """Keep the time of a pause for the pages, and tell them of one that is worth it."""
+        pause = self.cooling(model)
+        if pause is None:
+            return
+        wait = timedelta(seconds=pause.until - self.now())
+        until = datetime.now(UTC) + wait
+        before = self.until(model)
+        self._pauses[model] = until
+        is_news = before is None or until - before > TOLD
+        if wait > TOLD and is_news:
+            self.on_pause()
+
+    def _tell(self, pace: Pace, slot: Slot, ending: Ending) -> bool:
+        now, error = self.now(), ending.error
+        if error is not None and is_refusal(error):
+            requests = error.limits.requests if error.limits is not None else None
+            pace.refuse(slot.turn, error.retry_after_s, requests, now)
+        elif error is not None and error.kind in FAULTS and not ending.was_let_in:
+            return pace.fail(slot.turn, now, is_overloaded=error.is_overloaded)
+        else:
+            if error is not None and error.http_status is not None and not ending.was_let_in:
+                pace.let_in(slot.turn, None, now)  # it answers, though not as one would like
+            pace.end(slot.turn, was_let_in=error is None)
+        return False
+
+    def retry_s(self, endpoint: str) -> float:
+        """Seconds until one more failed call may be tried again there, which counts as done."""
+        return self.places[endpoint].retries.retry_s(self.now())
+
+    def until(self, model: ModelChoice) -> datetime | None:
+        """When calls to a model may start again; None where they may now."""
+        return self._pauses.get(model) if self.cooling(model) is not None else None
+
+    def down_s(self, model: ModelChoice) -> float:
+        """For how long the calls to a model have all failed."""
+        since = self.pace(model).down_since
+        return 0.0 if since is None else self.now() - since
+
+    def states(self) -> tuple[PaceState, ...]:
+        """How all endpoints and models stand, for the pages."""
+        places = (
+            PaceState(ModelChoice(name, ""), place.cap, place.in_flight)
+            for name, place in self.places.items()
+        )
+        return (*places, *(self._state(model, pace) for model, pace in self.paces.items()))
+
+    def _state(self, model: ModelChoice, pace: Pace) -> PaceState:
+        until = self.until(model)
+        return PaceState(
+            model,
+            None if pace.room.limit == math.inf else int(pace.room.limit),
+            pace.room.in_flight,
+            pace.rate.per_s,
+            until,
+            _WHY[pace.pause.halt] if until is not None and pace.pause is not None else None,
+        )
 
     async def _stand_in_line(
-        self, wanted: frozenset[str], lane: int, timeout_s: float | None
-    ) -> frozenset[str]:
-        granted: asyncio.Future[frozenset[str]] = asyncio.get_running_loop().create_future()
+        self, wanted: frozenset[ModelChoice], lane: int, timeout_s: float | None
+    ) -> tuple[Slot, ...]:
+        granted: asyncio.Future[tuple[Slot, ...]] = self._loop.create_future()
         waiter = _Waiter(lane, next(self._arrivals), wanted, granted)
         bisect.insort(self._line, waiter)
+        self._wanted.update(wanted)
+        self._set_alarm()
         try:
             await asyncio.wait([granted], timeout=timeout_s)
         except asyncio.CancelledError:
@@ -71,14 +226,45 @@ class Pacer:
             raise
         finally:
             self._line.remove(waiter)
-        return granted.result() if granted.done() else frozenset()
+            self._wanted.subtract(wanted)
+        return granted.result() if granted.done() else ()
 
-    def _take(self, wanted: frozenset[str]) -> frozenset[str]:
-        taken = frozenset(name for name in wanted if self._has_room(name))
-        for name in taken:
-            self.in_flight[name] += 1
-        return taken
+    def _serve(self) -> None:
+        """Give what is free to those in line, and come back when there may be more."""
+        free = self._free(+self._wanted)
+        for waiter in self._line:
+            if not free:
+                break
+            if not waiter.granted.done() and (taken := self._take(waiter.models & free)):
+                waiter.granted.set_result(taken)
+                free = self._free(free)
+        self._set_alarm()
 
-    def _has_room(self, name: str) -> bool:
-        cap = self.caps[name]
-        return cap is None or self.in_flight[name] < cap
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        now = self.now()
+        wait_s = min((self._wait_s(model, now) for model in +self._wanted), default=math.inf)
+        if wait_s < math.inf:
+            self._alarm = self._loop.call_later(max(SHORTEST_S, wait_s), self._serve)
+
+    def _free(self, models: Iterable[ModelChoice]) -> frozenset[ModelChoice]:
+        now = self.now()
+        return frozenset(model for model in models if self._wait_s(model, now) <= 0)
+
+    def _wait_s(self, model: ModelChoice, now: float) -> float:
+        place = self.places[model.endpoint]
+        if place.is_full:
+            return math.inf
+        return max(self.pace(model).wait_s(now), place.quota.wait_s(now, claimed=place.unsent))
+
+    def _take(self, wanted: Iterable[ModelChoice]) -> tuple[Slot, ...]:
+        taken = []
+        for model in sorted(wanted):
+            if self._wait_s(model, self.now()) <= 0:
+                place = self.places[model.endpoint]
+                place.in_flight += 1
+                place.unsent += 1
+                taken.append(Slot(model, self.pace(model).claim()))
+        return tuple(taken)

@@ -22,6 +22,7 @@ from webapp.engine.job import Workshop
 from webapp.engine.lock import is_ours, open_lock
 from webapp.engine.pacer import Pacer
 from webapp.engine.writer import Writer
+from webapp.prices import Prices
 from webapp.providers import build_providers
 from webapp.providers.base import Provider
 from webapp.providers.transport import open_transports
@@ -94,6 +95,7 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: as
     async with open_transports(settings.endpoints) as transports:
         providers = build_providers(settings.endpoints, transports, render_blueprint)
         workshop = open_workshop(settings, providers, crew, store)
+        await asyncio.to_thread(workshop.prices.load)
         dispatcher = Dispatcher(workshop)
         workshop.writer.start(dispatcher.look)
         dispatcher.resume(answers)
@@ -115,18 +117,27 @@ def open_workshop(
 ) -> Workshop:
     """What the jobs of this process need; its writer is not started yet."""
     crash = Crash(settings.crash_at)
-    caps = {each.name: each.cap for each in settings.endpoints if each.name in providers}
     return Workshop(
-        providers, Pacer(caps), crew, Writer(store, crew.keep, crash), settings.max_attempts, crash
+        providers,
+        Pacer(each for each in settings.endpoints if each.name in providers),
+        crew,
+        Writer(store, crew.keep, crash),
+        Prices(settings.endpoints),
+        settings.max_attempts,
+        crash,
     )
 
 
 def _chores(
     runner_id: str, workshop: Workshop, cache: ResultCache
 ) -> list[Coroutine[Any, Any, None]]:
+    def beat() -> None:
+        workshop.writer.post(Beat(runner_id, workshop.pacer.states()))
+
+    workshop.pacer.on_pause = beat
     return [
-        _every(BEAT_S, lambda: workshop.writer.post(_beat(runner_id, workshop.pacer))),
-        _every(PARTIAL_S, workshop.store_growing),
+        _every(BEAT_S, beat),
+        _show_growing(workshop),
         _forget(cache),
     ]
 
@@ -150,15 +161,16 @@ async def _until(
             future.result()
 
 
-def _beat(runner_id: str, pacer: Pacer) -> Beat:
-    endpoints = ((name, cap, pacer.in_flight[name]) for name, cap in pacer.caps.items())
-    return Beat(runner_id, tuple(endpoints))
-
-
 async def _every(time_s: float, act: Callable[[], None]) -> None:
     while True:
         act()
         await asyncio.sleep(time_s)
+
+
+async def _show_growing(workshop: Workshop) -> None:
+    while True:
+        await workshop.store_growing()
+        await asyncio.sleep(PARTIAL_S)
 
 
 async def _forget(cache: ResultCache) -> None:

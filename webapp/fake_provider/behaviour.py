@@ -16,6 +16,7 @@ class RetryAfter(StrEnum):
     SECONDS = "seconds"  # Retry-After, whole seconds, rounded up
     MS = "ms"  # retry-after-ms, as OpenAI and Azure have it
     DATE = "date"  # Retry-After as a date
+    MIXED = "mixed"  # these three in turn
     NONE = "none"
 
 
@@ -37,6 +38,7 @@ class Behaviour:
     rate: float | None = None
     burst: int = 1
     retry_after: RetryAfter = RetryAfter.SECONDS
+    rate_headers: bool = True  # every answer tells how much of the rate is left
     capacity: int | None = None
     capacity_status: int = 429
     faults: Mapping[str, float] = field(default_factory=dict)
@@ -66,22 +68,23 @@ class Behaviour:
             drawn -= share
         return NOTHING
 
-    def retry_header(self, wait_s: float, now: float) -> tuple[dict[str, str], float]:
-        """The header that says to come back in `wait_s` at the earliest, and the seconds it says.
 
-        `now` is in seconds since 1970.
-        """
-        match self.retry_after:
-            case RetryAfter.SECONDS:
-                told_s = max(1, math.ceil(wait_s))
-                return {"retry-after": str(told_s)}, told_s
-            case RetryAfter.MS:
-                told_ms = max(1, math.ceil(wait_s * 1000))
-                return {"retry-after-ms": str(told_ms)}, told_ms / 1000
-            case RetryAfter.DATE:
-                then = math.ceil(now + wait_s)
-                return {"retry-after": formatdate(then, usegmt=True)}, then - now
-        return {}, 0.0
+def retry_header(form: RetryAfter, wait_s: float, now: float) -> tuple[dict[str, str], float]:
+    """The header that says to come back in `wait_s` at the earliest, and the seconds it says.
+
+    `now` is in seconds since 1970.
+    """
+    match form:
+        case RetryAfter.SECONDS:
+            told_s = max(1, math.ceil(wait_s))
+            return {"retry-after": str(told_s)}, told_s
+        case RetryAfter.MS:
+            told_ms = max(1, math.ceil(wait_s * 1000))
+            return {"retry-after-ms": str(told_ms)}, told_ms / 1000
+        case RetryAfter.DATE:
+            then = math.ceil(now + wait_s)
+            return {"retry-after": formatdate(then, usegmt=True)}, then - now
+    return {}, 0.0
 
 
 @dataclass(frozen=True, slots=True)

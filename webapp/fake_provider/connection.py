@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
     def _send(self, reply: Reply) -> None:
         self._reply = reply
         if reply.is_instant:
-            self._transport.write(reply.parts()[0])
+            self._transport.writelines(reply.parts())
             self._end(reply)
         else:
             self._playing = asyncio.ensure_future(self._play(reply))

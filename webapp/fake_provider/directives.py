@@ -12,6 +12,7 @@ WORDS are at most one fault, and options, in any order:
     retry-after=7               with a status: the header, as it is
     code=insufficient_quota     with a status, or error-mid: the code in the error
     interval=0.1                with drip: seconds between two bytes
+    mb=200                      with huge: how much text, in MB
     latency=2                   seconds to the first byte
     pace=50                     tokens a second
 
@@ -37,11 +38,16 @@ FAULTS = {
     "malformed": "broken JSON in the middle of the answer",
     "empty": "an answer without text",
     "huge": "over 16 MB of text",
+    "endless": "text without end, where it streams",
+    "bomb": "256 MB of text, packed into a thousandth of that",
+    "silent": "not a byte",
+    "comments": "signs of life without end, and no text",
     "prose": "text in which there is no file",
     "half-json": "the first half of the text, as if that were all",
     "drip": "one byte a second",
 }
 DRIP_S = 1.0
+HUGE_MB = 17
 
 _DIRECTIVE = re.compile(r"\[\[fake:([^\[\]]{0,500})\]\]")
 _FIRST = re.compile(r"\s*first\s+(\d{1,6})\s*:(.*)", re.DOTALL)
@@ -76,6 +82,11 @@ class Directive:
     def interval_s(self) -> float:
         """Seconds between two bytes of a drip."""
         return float(self.options.get("interval", DRIP_S))
+
+    @property
+    def huge_mb(self) -> int:
+        """MB of text, where there is too much."""
+        return int(float(self.options.get("mb", HUGE_MB)))
 
 
 NOTHING = Directive()
@@ -135,7 +146,7 @@ def settle(directives: Sequence[Directive], times: int) -> Directive:
     )
 
 
-_NUMBERS = frozenset({"interval", "latency", "pace"})
+_NUMBERS = frozenset({"interval", "latency", "mb", "pace"})
 _OPTIONS = _NUMBERS | {"retry-after", "code"}
 
 

@@ -1,9 +1,16 @@
 """Who is let in: rate, capacity, and what was ordered."""
 
+import itertools
 import math
 import time
 
-from webapp.fake_provider.behaviour import Behaviour, Bucket, Limits
+from webapp.fake_provider.behaviour import (
+    Behaviour,
+    Bucket,
+    Limits,
+    RetryAfter,
+    retry_header,
+)
 from webapp.fake_provider.directives import Directive
 from webapp.fake_provider.wire import Refusal
 
@@ -15,11 +22,15 @@ class Gate:
 
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
+        form = behaviour.retry_after
+        in_turn = (RetryAfter.SECONDS, RetryAfter.MS, RetryAfter.DATE)
+        self._forms = itertools.cycle(in_turn if form is RetryAfter.MIXED else (form,))
         self._bucket = Bucket(behaviour.rate, behaviour.burst) if behaviour.rate else None
 
     def limits(self) -> Limits | None:
-        """How much of the rate is left; None where there is no rate."""
-        return self._bucket.limits() if self._bucket else None
+        """How much of the rate is left; None where there is no rate, or nobody is told."""
+        is_told = self._behaviour.rate_headers
+        return self._bucket.limits() if self._bucket and is_told else None
 
     def check_room(self, in_flight: int) -> None:
         """Take a place among the calls of this second and of this moment, or raise Refusal."""
@@ -32,7 +43,7 @@ class Gate:
             raise self._later(429, "Rate limit reached.", wait_s)
 
     def _later(self, status: int, sentence: str, wait_s: float) -> Refusal:
-        headers, told_s = self._behaviour.retry_header(wait_s, time.time())
+        headers, told_s = retry_header(next(self._forms), wait_s, time.time())
         return Refusal(status, sentence, headers=headers, wait_s=told_s)
 
 

@@ -1,7 +1,9 @@
 """An answer as it goes over the wire: whole, or spoiled to order."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from webapp.fake_provider.dialect import (
     TOKEN_CHARS,
@@ -16,7 +18,8 @@ from webapp.fake_provider.wire import LAST_CHUNK, Ending, Refusal, Reply, chunk,
 
 PROSE = "That is a good question. Let me think about what your team needs before I write anything."
 HUGE_PIECE = "All work and no play makes Jack a dull boy.\n".ljust(2**20, "x")
-HUGE_PIECES = 17
+COMMENT_S = 0.2  # between two signs of life
+BOMB_MB = 256
 # What an error in the middle of an answer says.
 MID_STATUS = 529
 MID_SENTENCE = "The model is overloaded."
@@ -34,8 +37,8 @@ class Plan:
     def reply(self, dialect: Dialect, prompt: Prompt, headers: Mapping[str, str]) -> Reply:
         """The reply to a prompt."""
         fault = self.directive.fault
-        if fault == "reset":
-            return Reply(None, b"", first_s=self.latency_s, ending=Ending.RESET, fault=fault)
+        if fault in _MUTE:
+            return Reply(None, b"", first_s=self.latency_s, ending=_MUTE[fault], fault=fault)
         answer = self._answer(prompt)
         if prompt.streams:
             reply = self._streamed(dialect, answer, headers)
@@ -58,7 +61,7 @@ class Plan:
         return Reply(
             200,
             head(200, dialect.stream_type, headers) + dialect.opening(answer),
-            pieces * HUGE_PIECES if self.directive.fault == "huge" else pieces,
+            pieces * self.directive.huge_mb if self.directive.fault == "huge" else pieces,
             dialect.closing(answer) + LAST_CHUNK,
             first_s=self.latency_s,
             each_s=answer.piece_chars / TOKEN_CHARS / self.pace if self.pace else 0.0,
@@ -66,7 +69,7 @@ class Plan:
 
     def _at_once(self, dialect: Dialect, answer: Answer, headers: Mapping[str, str]) -> Reply:
         if self.directive.fault == "huge":
-            answer = replace(answer, text=answer.text * HUGE_PIECES)
+            answer = replace(answer, text=answer.text * self.directive.huge_mb)
         content = dialect.whole(answer)
         middle = len(content) // 2
         return Reply(
@@ -116,6 +119,14 @@ def _spoiled(reply: Reply, dialect: Dialect, directive: Directive) -> Reply:
         case "error-mid":
             error = dialect.error_frame(Refusal(MID_STATUS, MID_SENTENCE, code=directive.code))
             return replace(reply, pieces=(*first, error), closing=LAST_CHUNK)
+        case "bomb":
+            headers = {"content-encoding": "gzip"}
+            return replace(reply, opening=head(200, dialect.stream_type, headers), pieces=_bomb())
+        case "comments":
+            sign = b": here\n\n" if dialect.stream_type.startswith(SSE) else b"\n"
+            return replace(reply, pieces=(chunk(sign),), ending=Ending.NEVER, each_s=COMMENT_S)
+        case "endless":
+            return replace(reply, ending=Ending.NEVER)
         case "drip":
             return replace(
                 reply,
@@ -124,6 +135,20 @@ def _spoiled(reply: Reply, dialect: Dialect, directive: Directive) -> Reply:
                 each_s=directive.interval_s,
             )
     return reply
+
+
+_MUTE = {"reset": Ending.RESET, "silent": Ending.SILENT}
+SSE = "text/event-stream"
+
+
+@lru_cache(maxsize=1)
+def _bomb() -> tuple[bytes, ...]:
+    """A file of gzip whose every piece unpacks to 1 MB, the head before the first."""
+    packer = zlib.compressobj(9, wbits=31)
+    first = packer.compress(b"x" * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush a piece does not refer to those before it.
+    again = packer.compress(b"x" * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    return (chunk(first), *(chunk(again),) * (BOMB_MB - 1))
 
 
 def _bytes_of(pieces: Sequence[bytes]) -> list[bytes]:

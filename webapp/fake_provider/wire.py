@@ -1,8 +1,9 @@
 """HTTP/1.1 as far as clients of models speak it: bytes to requests, replies to bytes. No I/O."""
 
+import itertools
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
@@ -169,6 +170,7 @@ class Ending(Enum):
     KEEP = auto()
     RESET = auto()
     SILENT = auto()  # open, until the client leaves
+    NEVER = auto()  # the pieces come again and again, until the client leaves
 
 
 @dataclass(slots=True)
@@ -194,8 +196,10 @@ class Reply:
         """Whether one write does it all, now."""
         return self.ending is Ending.KEEP and not self.first_s and self._is_joined
 
-    def parts(self) -> list[bytes]:
+    def parts(self) -> Iterable[bytes]:
         """What to write, one after the other."""
+        if self.ending is Ending.NEVER:
+            return itertools.chain((self.opening,), itertools.cycle(self.pieces))
         if self._is_joined:
             return [b"".join((self.opening, *self.pieces, self.closing))]
         parts = [self.opening, *self.pieces]

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from webapp.providers.base import Done, ErrorKind, FinishReason, ProviderError, Text
+from webapp.providers.base import Done, ErrorKind, Event, FinishReason, ProviderError, Text
 from webapp.providers.transport import BROKE_OFF, Call, Client, Message
 
 DECLINED = "{model} declined to answer: change the brief, or choose another model."
@@ -40,13 +40,15 @@ async def ask(
     payload: Message,
     answer: Answer,
     warnings: Sequence[str] = (),
-) -> AsyncIterator[Text | Done]:
+) -> AsyncIterator[Event]:
     """Send a payload and yield what comes back, as `Provider.stream` does.
 
-    Raises ProviderError; AnsweredError, before any text, where the endpoint refuses.
+    Raises ProviderError; AnsweredError, before anything, where the endpoint refuses.
     """
     has_text = False
     async with client.post(call, path, payload) as reply:
+        if reply.limits is not None:
+            yield reply.limits
         try:
             async for message in reply.messages():
                 if text := answer.read(message):

@@ -8,31 +8,51 @@ import httpx
 
 from webapp.domain.endpoint import API_VERSIONS, Endpoint, EndpointType, Health
 from webapp.providers.answer import ask
-from webapp.providers.base import Done, ErrorKind, FinishReason, GenerationRequest, Text
+from webapp.providers.base import Done, ErrorKind, Event, FinishReason, GenerationRequest
 from webapp.providers.parameters import NO_SCHEMA, NO_SEED, NO_TEMPERATURE, Parameters, given
-from webapp.providers.transport import Call, Client, Dialect, Message, Rule, ServerSentEvents
-from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_text
+from webapp.providers.transport import (
+    PROMPT_TOO_LONG,
+    Call,
+    Client,
+    Dialect,
+    LimitHeaders,
+    Message,
+    Rule,
+    ServerSentEvents,
+)
+from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_part, as_text
 
 TAKES_TEMPERATURE = "2023-06-01"  # later versions refuse it for every model
 DIALECT = Dialect(
     frames=ServerSentEvents,
     key_header="x-api-key",
+    limits=LimitHeaders(
+        ("anthropic-ratelimit-requests-*",),
+        tuple(f"anthropic-ratelimit-{of}tokens-*" for of in ("", "input-", "output-")),
+    ),
     is_last=lambda message: message.get("type") == "message_stop",
     rules=(
         Rule(
             re.compile(
                 r"^[^:]*(billing_error|enforced_spend_limit)"
-                r"|^400 [^:]*: (You have reached your specified API usage|Your credit balance)"
+                r"|^400 [^:]*: You have reached your specified (workspace )?API usage"
+                r"|^400 [^:]*: Your credit balance"
+                r"|^429 [^:]*: (Extra usage is|Usage credits are) required"
             ),
             ErrorKind.NO_MONEY,
             "{name} lets this key spend no more ({status}): add credit or raise its limit there, "
             "then retry.",
         ),
         Rule(
-            re.compile(r"^400 [^:]*: prompt is too long"),
+            re.compile(r"^(400|500) [^:]*: Output blocked by content filtering"),
+            ErrorKind.REFUSED,
+            "The content filter of {name} stopped the answer: change the brief, or choose another "
+            "model.",
+        ),
+        Rule(
+            re.compile(r"^400 [^:]*: (prompt is too long|input length and .{0,20}exceed context)"),
             ErrorKind.REJECTED,
-            "The prompt is too long for {model} at {name} ({status}): send fewer files, or choose "
-            "a model with a larger context.",
+            PROMPT_TOO_LONG,
         ),
         # In the middle of a stream no status tells these.
         Rule(
@@ -73,13 +93,13 @@ class Anthropic:
         never = {"seed"} if version == TAKES_TEMPERATURE else {"seed", "temperature"}
         self._parameters = Parameters(_LOSSES, schema="output_config", never=never)
 
-    def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
+    def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
         call = self._client.call(request)
 
         def build(refused: Collection[str]) -> Message:
             return _payload(request, refused)
 
-        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Text | Done]:
+        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Event]:
             return ask(self._client, call, "/v1/messages", payload, _Messages(), warnings)
 
         return self._parameters.stream(request, build, send)
@@ -148,9 +168,11 @@ class _Messages:
 
     def done(self) -> Done:
         fresh, *cached = (as_count(self._usage.get(name)) for name in _INPUT_COUNTS)
+        whole = None if fresh is None else as_count(fresh + sum(c or 0 for c in cached))
         return Done(
             _FINISH_REASONS.get(self._raw_reason, FinishReason.OTHER),
-            input_tokens=None if fresh is None else as_count(fresh + sum(c or 0 for c in cached)),
+            input_tokens=whole,
             output_tokens=as_count(self._usage.get("output_tokens")),
+            cached_tokens=as_part(self._usage.get("cache_read_input_tokens"), whole),
             raw_finish_reason=self._raw_reason or None,
         )

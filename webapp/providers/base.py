@@ -33,6 +33,27 @@ class Text:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`remaining` of `limit` may still be used now; all of it is back in `reset_s` seconds.
+
+    Some endpoints tell whole seconds: `error_s` is how far off that may be.
+    """
+
+    limit: int
+    remaining: int
+    reset_s: float
+    error_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """What an endpoint says of its limits with an answer; None where it says nothing."""
+
+    requests: Allowance | None = None
+    tokens: Allowance | None = None
+
+
 class FinishReason(StrEnum):
     """Why a model stopped; what OTHER means, only `raw_finish_reason` tells."""
 
@@ -47,15 +68,20 @@ class FinishReason(StrEnum):
 class Done:
     """The end of an answer. Token counts are None where the provider gave none, never 0.
 
+    `cached_tokens` are the part of `input_tokens` that the provider had in its prompt cache.
     `warnings` are sentences for the user: a parameter that was dropped, a prompt that may be cut.
     """
 
     finish_reason: FinishReason
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
     request_id: str | None = None
     raw_finish_reason: str | None = None
     warnings: tuple[str, ...] = ()
+
+
+Event = Text | RateLimits | Done  # what an answer consists of
 
 
 class ErrorKind(StrEnum):
@@ -91,7 +117,8 @@ class ProviderError(Exception):
     """A call that gave no answer.
 
     `sentence` is ours and plain; `provider_message` is the provider's own text, shown verbatim and
-    never trusted. Neither holds a key. `is_unsent` says that nothing of the request has left.
+    never trusted. Neither holds a key. `is_unsent` says that nothing of the request has left,
+    `is_overloaded` that the endpoint needs more than a moment. `limits` came with a bad status.
     """
 
     def __init__(
@@ -104,6 +131,8 @@ class ProviderError(Exception):
         http_status: int | None = None,
         request_id: str | None = None,
         is_unsent: bool = False,
+        is_overloaded: bool = False,
+        limits: RateLimits | None = None,
     ) -> None:
         super().__init__(sentence)
         self.kind = kind
@@ -113,6 +142,8 @@ class ProviderError(Exception):
         self.http_status = http_status
         self.request_id = request_id
         self.is_unsent = is_unsent
+        self.is_overloaded = is_overloaded
+        self.limits = limits
 
     @property
     def may_be_charged(self) -> bool:
@@ -124,8 +155,11 @@ class ProviderError(Exception):
 class Provider(Protocol):
     """What the engine and the health checks ask of an endpoint."""
 
-    def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
+    def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
         """Yield text as it comes and, last, one `Done`.
+
+        Where the headers of a good answer tell of limits, one `RateLimits` comes first, before
+        there is any text.
 
         Raises `ProviderError`. An iterator that ends without `Done` never happens: that is
         `BROKEN_REPLY`.

@@ -3,7 +3,7 @@
 from webapp.providers.base import Done, FinishReason, GenerationRequest
 from webapp.providers.parameters import NO_SCHEMA, NO_SEED, NO_TEMPERATURE
 from webapp.providers.transport import Message
-from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_text
+from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_part, as_text
 
 _FINISH_REASONS = {
     "stop": FinishReason.STOP,
@@ -79,9 +79,12 @@ class Completion:
 
     def done(self) -> Done:
         """The end of the answer, with what it cost."""
+        input_tokens = as_count(self._usage.get("prompt_tokens"))
+        details = as_object(self._usage.get("prompt_tokens_details"))
         return Done(
             _FINISH_REASONS.get(self._finish_reason or "", FinishReason.OTHER),
-            input_tokens=as_count(self._usage.get("prompt_tokens")),
+            input_tokens=input_tokens,
             output_tokens=as_count(self._usage.get("completion_tokens")),
+            cached_tokens=as_part(details.get("cached_tokens"), input_tokens),
             raw_finish_reason=self._finish_reason,
         )

@@ -8,10 +8,18 @@ import httpx
 
 from webapp.domain.endpoint import API_VERSIONS, Endpoint, EndpointType, Health
 from webapp.providers.answer import ask
-from webapp.providers.base import Done, ErrorKind, FinishReason, GenerationRequest, Text
+from webapp.providers.base import Done, ErrorKind, Event, FinishReason, GenerationRequest
 from webapp.providers.parameters import NO_SCHEMA, NO_SEED, NO_TEMPERATURE, Parameters, given
-from webapp.providers.transport import Call, Client, Dialect, Message, Rule, ServerSentEvents
-from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_text
+from webapp.providers.transport import (
+    PROMPT_TOO_LONG,
+    Call,
+    Client,
+    Dialect,
+    Message,
+    Rule,
+    ServerSentEvents,
+)
+from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_part, as_text
 
 DIALECT = Dialect(
     frames=ServerSentEvents,
@@ -23,10 +31,24 @@ DIALECT = Dialect(
             "{name} refused the key ({status}): set {key_setting} to a valid key, then retry.",
         ),
         Rule(
-            re.compile(r"^429 [^:]*PerDay|^429 .*\blimit: 0\b(?!\.)", re.DOTALL),
+            re.compile(
+                r"^429 [^:]*: Your (project has exceeded its monthly spending cap"
+                r"|prepayment credits are depleted)"
+            ),
+            ErrorKind.NO_MONEY,
+            "{name} lets this key spend no more ({status}): add credit or raise its cap there, "
+            "then retry.",
+        ),
+        Rule(
+            re.compile(r"^429 [^:]*PerDay|^429 .*\blimit: 0\b(?!\.\d)", re.DOTALL),
             ErrorKind.NO_MONEY,
             "{name} has no quota left for {model} today ({status}): wait for the next day, raise "
             "the daily quota there, or choose another model.",
+        ),
+        Rule(
+            re.compile(r"^400 [^:]*: The input token count"),
+            ErrorKind.REJECTED,
+            PROMPT_TOO_LONG,
         ),
         Rule(
             re.compile(r"^400 [^:]*FAILED_PRECONDITION"),
@@ -75,7 +97,7 @@ class Gemini:
             aliases=dict.fromkeys(_SCHEMA_WORDS, "responseJsonSchema"),
         )
 
-    def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
+    def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
         call = self._client.call(request)
         model = quote(request.model.removeprefix("models/"), safe="")
         path = f"{self._models}/{model}:streamGenerateContent?alt=sse"
@@ -83,7 +105,7 @@ class Gemini:
         def build(refused: Collection[str]) -> Message:
             return _payload(request, refused)
 
-        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Text | Done]:
+        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Event]:
             return ask(self._client, call, path, payload, _Content(), warnings)
 
         return self._parameters.stream(request, build, send)
@@ -149,9 +171,11 @@ class _Content:
     def done(self) -> Done:
         counts = [as_count(self._usage.get(name)) for name in _OUTPUT_COUNTS]
         known = [count for count in counts if count is not None]
+        input_tokens = as_count(self._usage.get("promptTokenCount"))
         return Done(
             _FINISH_REASONS.get(self._raw_reason, FinishReason.OTHER),
-            input_tokens=as_count(self._usage.get("promptTokenCount")),
+            input_tokens=input_tokens,
             output_tokens=as_count(sum(known)) if known else None,
+            cached_tokens=as_part(self._usage.get("cachedContentTokenCount"), input_tokens),
             raw_finish_reason=self._raw_reason or None,
         )

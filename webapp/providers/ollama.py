@@ -10,6 +10,7 @@ from webapp.domain.project import estimate_tokens
 from webapp.providers.base import Done, ErrorKind, FinishReason, GenerationRequest, Text
 from webapp.providers.transport import (
     BROKE_OFF,
+    PROMPT_TOO_LONG,
     AnsweredError,
     Call,
     Client,
@@ -41,10 +42,9 @@ DIALECT = Dialect(
             "model, or send fewer files.",
         ),
         Rule(
-            re.compile(r"exceed_context_size|longer than the context"),
+            re.compile(r"exceed_context_size|longer than the context|exceeds the context length"),
             ErrorKind.REJECTED,
-            "The prompt is too long for {model} at {name}: send fewer files, or choose a model "
-            "with a larger context.",
+            PROMPT_TOO_LONG,
         ),
     ),
 )

@@ -9,37 +9,60 @@ import httpx
 
 from webapp.domain.endpoint import Endpoint, Health
 from webapp.providers.answer import ask
-from webapp.providers.base import Done, ErrorKind, GenerationRequest, Text
+from webapp.providers.base import ErrorKind, Event, GenerationRequest
 from webapp.providers.completion import ALIASES, LOSSES, Completion, prompt
 from webapp.providers.parameters import Parameters, given
-from webapp.providers.transport import Call, Client, Dialect, Message, Rule, ServerSentEvents
+from webapp.providers.transport import (
+    PROMPT_TOO_LONG,
+    Call,
+    Client,
+    Dialect,
+    LimitHeaders,
+    Message,
+    Rule,
+    ServerSentEvents,
+)
 from webapp.providers.transport.tolerant import as_object, as_text
 
 # A rule sees `STATUS CODE TYPE: MESSAGE`. `^[^:]*` keeps it out of the message, which may quote
 # the prompt.
 DIALECT = Dialect(
     frames=ServerSentEvents,
+    limits=LimitHeaders(("x-ratelimit-*-requests",), ("x-ratelimit-*-tokens",)),
     rules=(
         Rule(
-            re.compile(r"^[^:]*(insufficient_quota|credit_balance|billing|spend|usage_limit)"),
+            re.compile(
+                r"^[^:]*(insufficient_quota|credit_balance|billing|spend|usage_limit|budget_exceeded)"
+            ),
             ErrorKind.NO_MONEY,
             "{name} has no credit left for this key ({status}): add credit or raise its limit "
             "there, then retry.",
         ),
         Rule(
-            re.compile(r"^[^:]*(content_filter|content_policy|moderation)|^403 .*moderation"),
+            re.compile(
+                r"^[^:]*(content_filter|content_policy|moderation)|^403 .*moderation"
+                r"|^[^:]*invalid_prompt[^:]*: .*\bflagged\b"
+            ),
             ErrorKind.REFUSED,
             "The content filter of {name} refused the prompt: change the brief, or choose another "
             "model.",
         ),
         Rule(
-            re.compile(r"^[^:]*(context_length_exceeded|exceed_context_size)"),
+            re.compile(
+                r"^[^:]*(context_length_exceeded|exceed_context_size)"
+                r"|^400 [^:]*: This (model|endpoint)'s maximum (context|prompt) length"
+            ),
             ErrorKind.REJECTED,
-            "The prompt is too long for {model} at {name} ({status}): send fewer files, or choose "
-            "a model with a larger context.",
+            PROMPT_TOO_LONG,
+        ),
+        Rule(  # it comes as a rate limit, but no wait makes it fit
+            re.compile(r"^[^:]*rate_limit[^:]*: Request too large"),
+            ErrorKind.REJECTED,
+            "One request to {model} at {name} may not have so many tokens: send fewer files, lower "
+            "the output limit, or choose another model.",
         ),
         Rule(
-            re.compile(r"^[^:]*model_not_found"),
+            re.compile(r"^[^:]*model_(not_found|decommissioned)"),
             ErrorKind.REJECTED,
             "{name} does not know the model {model}, or this key may not use it ({status}): choose "
             "another model.",
@@ -82,13 +105,13 @@ class OpenAI:
             aliases=ALIASES,
         )
 
-    def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
+    def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
         call = self._client.call(request)
 
         def build(refused: Collection[str]) -> Message:
             return _payload(request, self._limit, refused)
 
-        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Text | Done]:
+        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Event]:
             path = f"/chat/completions{self._query}"
             return ask(self._client, call, path, payload, Completion(), warnings)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
-from webapp.providers.base import Done, GenerationRequest, Text
+from webapp.providers.base import Event, GenerationRequest
 from webapp.providers.transport import AnsweredError, Message
 
 NO_TEMPERATURE = "{model} takes no temperature: it was left out."
@@ -17,7 +17,7 @@ _UNSUPPORTED = re.compile(
 )
 
 Build = Callable[[Collection[str]], Message]
-Send = Callable[[Message, Sequence[str]], AsyncIterator[Text | Done]]
+Send = Callable[[Message, Sequence[str]], AsyncIterator[Event]]
 
 
 class Parameters:
@@ -49,7 +49,7 @@ class Parameters:
 
     async def stream(
         self, request: GenerationRequest, build: Build, send: Send
-    ) -> AsyncIterator[Text | Done]:
+    ) -> AsyncIterator[Event]:
         """Yield what `send` does of the payload, without what a model has refused.
 
         `build` makes the payload without some parameters; `send` takes it and the warnings.

@@ -7,11 +7,11 @@ import httpx
 
 from webapp.domain.endpoint import Endpoint, Health
 from webapp.providers.answer import ask
-from webapp.providers.base import Done, FinishReason, GenerationRequest, Text
+from webapp.providers.base import Done, Event, FinishReason, GenerationRequest
 from webapp.providers.openai import DIALECT, Models, query
 from webapp.providers.parameters import NO_SCHEMA, NO_SEED, NO_TEMPERATURE, Parameters, given
 from webapp.providers.transport import Client, Message
-from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_text
+from webapp.providers.transport.tolerant import as_count, as_list, as_object, as_part, as_text
 
 _LAST = ("response.completed", "response.incomplete", "response.failed")
 _LOSSES = {"temperature": NO_TEMPERATURE, "seed": NO_SEED, "text": NO_SCHEMA, "store": ""}
@@ -39,13 +39,13 @@ class Responses:
             aliases=dict.fromkeys(("text.format", "json_schema"), "text"),
         )
 
-    def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
+    def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
         call = self._client.call(request)
 
         def build(refused: Collection[str]) -> Message:
             return _payload(request, refused)
 
-        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Text | Done]:
+        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Event]:
             return ask(self._client, call, self._path, payload, _Response(), warnings)
 
         return self._parameters.stream(request, build, send)
@@ -104,10 +104,13 @@ class _Response:
         why = as_text(as_object(self._end.get("incomplete_details")).get("reason"))
         raw_reason = why or as_text(self._end.get("status"))
         usage = as_object(self._end.get("usage"))
+        input_tokens = as_count(usage.get("input_tokens"))
+        details = as_object(usage.get("input_tokens_details"))
         return Done(
             _FINISH_REASONS.get(raw_reason, FinishReason.OTHER),
-            input_tokens=as_count(usage.get("input_tokens")),
+            input_tokens=input_tokens,
             output_tokens=as_count(usage.get("output_tokens")),
+            cached_tokens=as_part(details.get("cached_tokens"), input_tokens),
             raw_finish_reason=raw_reason or None,
         )
 

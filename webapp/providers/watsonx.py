@@ -8,15 +8,17 @@ import httpx
 
 from webapp.domain.endpoint import API_VERSIONS, Endpoint, EndpointType, Health
 from webapp.providers.answer import ask
-from webapp.providers.base import Done, ErrorKind, GenerationRequest, Text
+from webapp.providers.base import ErrorKind, Event, GenerationRequest
 from webapp.providers.completion import ALIASES, LOSSES, Completion, prompt
 from webapp.providers.iam import Tokens
 from webapp.providers.parameters import Parameters, given
 from webapp.providers.transport import (
+    PROMPT_TOO_LONG,
     AnsweredError,
     Call,
     Client,
     Dialect,
+    LimitHeaders,
     Message,
     Rule,
     ServerSentEvents,
@@ -27,6 +29,7 @@ ACCEPT = "application/json, text/event-stream"
 DIALECT = Dialect(
     frames=ServerSentEvents,
     key_header=None,  # the key goes to IAM alone
+    limits=LimitHeaders(("x-requests-limit-*",)),
     rules=(
         Rule(
             re.compile(r"^[^:]*token_quota_reached"),
@@ -44,6 +47,13 @@ DIALECT = Dialect(
             re.compile(r"^[^:]*model_not_supported"),
             ErrorKind.REJECTED,
             "{name} does not have {model} ({status}): choose another model.",
+        ),
+        Rule(
+            re.compile(
+                r"^400 .*(cannot exceed the total tokens limit|model's maximum context length)"
+            ),
+            ErrorKind.REJECTED,
+            PROMPT_TOO_LONG,
         ),
         Rule(
             re.compile(r"^404 "),
@@ -71,21 +81,21 @@ class Watsonx:
         )
         self._parameters = Parameters(LOSSES, schema="response_format", aliases=ALIASES)
 
-    def stream(self, request: GenerationRequest) -> AsyncIterator[Text | Done]:
+    def stream(self, request: GenerationRequest) -> AsyncIterator[Event]:
         call = self._client.call(request)
 
         def build(refused: Collection[str]) -> Message:
             named = {"model_id": request.model, **self._place}
             return given(named | prompt(request, self._limit), refused)
 
-        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Text | Done]:
+        def send(payload: Message, warnings: Sequence[str]) -> AsyncIterator[Event]:
             return self._answer(call, payload, warnings)
 
         return self._parameters.stream(request, build, send)
 
     async def _answer(
         self, call: Call, payload: Message, warnings: Sequence[str]
-    ) -> AsyncIterator[Text | Done]:
+    ) -> AsyncIterator[Event]:
         path = f"/ml/v1/text/chat_stream?version={self._version}"
         call.token = first = await self._tokens.get(call)
         try:

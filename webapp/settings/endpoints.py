@@ -69,6 +69,8 @@ def build_endpoint(given: Given, file: EndpointFile, usual: Usual) -> Endpoint:
         proxy=(usual_proxy if table.proxy is None else table.proxy) or None,
         ca_file=table.ca_file or usual.ca_file,
         is_looked_for=is_looked_for,
+        requests_per_minute=table.requests_per_minute,
+        tokens_per_minute=table.tokens_per_minute,
     )
 
 

@@ -81,6 +81,7 @@ Header = Annotated[str, AfterValidator(_header)]
 HeaderText = Annotated[str, AfterValidator(_header_text)]
 Word = Annotated[str, AfterValidator(_word)]
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_WAIT_S, allow_inf_nan=False)]
+PerMinute = Annotated[int, Field(ge=1, le=10**9)]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
@@ -105,6 +106,8 @@ class EndpointTable(_Strict):
     key_header: Header | None = None
     model: Annotated[str, AfterValidator(_model)] | None = None
     cap: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] | None = None
+    requests_per_minute: PerMinute | None = None
+    tokens_per_minute: PerMinute | None = None
     connect_s: Seconds | None = None
     first_byte_s: Seconds | None = None
     idle_s: Seconds | None = None

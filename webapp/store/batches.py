@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from webapp.domain.artifact import Result, Severity, count_severities
-from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, PromptPart, Reason
-from webapp.store import artifacts, blobs
+from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, PromptPart, Reason, Retries
+from webapp.store import artifacts, blobs, fallbacks
 from webapp.store.database import Store
+from webapp.store.fallbacks import Fallback
 from webapp.store.models import batch, counter, job, receipt
 from webapp.store.moves import Move, apply_moves
 
@@ -26,7 +27,11 @@ class NewReceipt:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job ready to be stored; `hit` is a result that serves already."""
+    """A job ready to be stored; `hit` is a result that serves already.
+
+    `reserve_tokens` and `reserve_cost` are what one call may take at most, in tokens and
+    micro-dollars; None where nobody knows.
+    """
 
     id: str
     spec: JobSpec
@@ -36,6 +41,9 @@ class NewJob:
     fresh: bool
     hit: Result | None
     never_twice: bool = False
+    reserve_tokens: int = 0
+    reserve_cost: int | None = None
+    fallbacks: tuple[tuple[Fallback, NewReceipt], ...] = ()
 
 
 def add(
@@ -51,10 +59,10 @@ def add(
         first = submit_key and _submitted(connection, submit_key)
         if first:
             return first
-        _insert_batch(connection, batch_id, submit_key, title, spec)
+        _insert_batch(connection, batch_id, submit_key, title, spec, _models(jobs))
         _insert_receipts(connection, jobs)
         _save_hits(connection, jobs)
-        _insert_jobs(connection, batch_id, jobs)
+        _insert_jobs(connection, batch_id, spec, jobs)
         _count_lookups(connection, jobs)
         apply_moves(connection, {batch_id: _opening(jobs)})
     return batch_id
@@ -65,7 +73,12 @@ def _submitted(connection: Connection, submit_key: str) -> str | None:
 
 
 def _insert_batch(
-    connection: Connection, batch_id: str, submit_key: str | None, title: str, spec: BatchSpec
+    connection: Connection,
+    batch_id: str,
+    submit_key: str | None,
+    title: str,
+    spec: BatchSpec,
+    models: list[list[str]],
 ) -> None:
     connection.execute(
         insert(batch).values(
@@ -79,12 +92,25 @@ def _insert_batch(
             version=0,
             created_at=datetime.now(UTC),
             policy=spec.policy,
+            models=models,
+            retries=spec.retries,
+            fallback_after_s=spec.fallback_after_s if spec.fallbacks else None,
+            budget=spec.budget_microusd,
         )
     )
 
 
+def _models(jobs: Sequence[NewJob]) -> list[list[str]]:
+    """Every model that may answer, as a column holds them."""
+    asked = {item.spec.model for item in jobs}
+    others = {fallback.choice for item in jobs for fallback, _ in item.fallbacks}
+    return [[model.endpoint, model.model] for model in sorted(asked | others)]
+
+
 def _insert_receipts(connection: Connection, jobs: Sequence[NewJob]) -> None:
-    receipts = {item.receipt.id: item.receipt for item in jobs}
+    asked = (item.receipt for item in jobs)
+    others = (each for item in jobs for _, each in item.fallbacks)
+    receipts = {each.id: each for each in (*asked, *others)}
     texts = {digest: part.text for r in receipts.values() for part, digest in r.parts}
     blobs.put(connection, texts)
     rows = [
@@ -106,14 +132,19 @@ def _save_hits(connection: Connection, jobs: Sequence[NewJob]) -> None:
         artifacts.save(connection, missing)
 
 
-def _insert_jobs(connection: Connection, batch_id: str, jobs: Sequence[NewJob]) -> None:
+def _insert_jobs(
+    connection: Connection, batch_id: str, spec: BatchSpec, jobs: Sequence[NewJob]
+) -> None:
     now = datetime.now(UTC)
     connection.execute(
-        insert(job), [_job_row(batch_id, seq, item, now) for seq, item in enumerate(jobs, 1)]
+        insert(job),
+        [_job_row(batch_id, seq, item, spec.retries, now) for seq, item in enumerate(jobs, 1)],
     )
 
 
-def _job_row(batch_id: str, seq: int, item: NewJob, now: datetime) -> dict[str, Any]:
+def _job_row(
+    batch_id: str, seq: int, item: NewJob, retries: Retries, now: datetime
+) -> dict[str, Any]:
     spec = item.spec
     return {
         "id": item.id,
@@ -133,6 +164,10 @@ def _job_row(batch_id: str, seq: int, item: NewJob, now: datetime) -> dict[str, 
         "fresh": item.fresh,
         "never_twice": item.never_twice,
         "application": spec.application,
+        "retries": retries,
+        "reserve_tokens": item.reserve_tokens,
+        "reserve_cost": item.reserve_cost,
+        "fallbacks": fallbacks.dump([each for each, _ in item.fallbacks]),
         "version": 1,
         "queued_at": now,
         **(_hit_columns(item.hit, now) if item.hit else _QUEUED_COLUMNS),

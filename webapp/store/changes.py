@@ -1,7 +1,8 @@
 """Cancel and retry: conditional updates, and a look at what they changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
@@ -14,6 +15,7 @@ from webapp.store.moves import Move, apply_moves
 
 RETRIED = (JobStatus.FAILED, JobStatus.PARKED)
 STANDING = tuple(status for status in JobStatus if not status.is_open)
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 AGAIN: dict[str, Any] = {
     "reason": None,
     "detail": None,
@@ -46,6 +48,51 @@ def cancel_job(store: Store, job_id: str) -> bool:
         return _turn(connection, batch_id, job.c.id == job_id, OPEN, _cancelled()) == 1
 
 
+def go_on(
+    store: Store,
+    batch_id: str,
+    reason: Reason,
+    *,
+    endpoint: str | None = None,
+    budget_microusd: int | None = None,
+) -> int:
+    """Put the jobs that are parked for a reason back to the queue, perhaps with another budget.
+
+    With an endpoint, only those that are parked there. Says how many there were.
+    """
+    which = (job.c.batch_id == batch_id) & (job.c.reason == reason)
+    if endpoint is not None:
+        which &= job.c.endpoint == endpoint
+    with store.write() as connection:
+        _lock(connection, batch_id)
+        if budget_microusd is not None:
+            connection.execute(
+                update(batch).where(batch.c.id == batch_id).values(budget=budget_microusd)
+            )
+        return _turn(connection, batch_id, which, (JobStatus.PARKED,), _queued_again())
+
+
+def go_on_at(store: Store, endpoint: str) -> int:
+    """Put all jobs that wait for an endpoint to be mended back to the queue; say how many."""
+    which = (job.c.endpoint == endpoint) & job.c.reason.in_((Reason.KEY, Reason.PROVIDER))
+    parked = which & (job.c.status == JobStatus.PARKED)
+    with store.write() as connection:
+        with_parked = select(batch.c.id).where(batch.c.parked > 0)
+        ids = connection.scalars(
+            select(job.c.batch_id).where(job.c.batch_id.in_(with_parked), parked).distinct()
+        )
+        return sum(
+            _turn(
+                connection,
+                batch_id,
+                which & (job.c.batch_id == batch_id),
+                (JobStatus.PARKED,),
+                _queued_again(),
+            )
+            for batch_id in sorted(ids)
+        )
+
+
 def retry_batch(store: Store, batch_id: str, *, undecided: bool = False) -> int:
     """Put the failed and parked jobs of a batch back to the queue; say how many there were.
 
@@ -53,18 +100,17 @@ def retry_batch(store: Store, batch_id: str, *, undecided: bool = False) -> int:
     alone.
     """
     is_undecided = func.coalesce(job.c.reason, "") == Reason.UNDECIDED
-    which = (job.c.batch_id == batch_id) & (is_undecided if undecided else ~is_undecided)
+    # Those that lack budget would only be parked again.
+    others = func.coalesce(job.c.reason, "").not_in((Reason.UNDECIDED, Reason.BUDGET))
+    which = (job.c.batch_id == batch_id) & (is_undecided if undecided else others)
     with store.write() as connection:
         _lock(connection, batch_id)
         return _turn(connection, batch_id, which, RETRIED, _queued_again())
 
 
-def retry_job(
-    store: Store, job_id: str, *, max_tokens: int | None = None, cache_key: str | None = None
-) -> bool:
-    """Put a job that stands still back to the queue, perhaps with another limit and its key."""
-    changed = {"max_tokens": max_tokens, "cache_key": cache_key}
-    values = _queued_again() | {name: value for name, value in changed.items() if value}
+def retry_job(store: Store, job_id: str, changed: Mapping[str, Any] = _NOTHING) -> bool:
+    """Put a job that stands still back to the queue, perhaps with other columns."""
+    values = _queued_again() | dict(changed)
     with store.write() as connection:
         batch_id = _batch_of(connection, job_id)
         return _turn(connection, batch_id, job.c.id == job_id, STANDING, values) == 1

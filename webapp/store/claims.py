@@ -4,12 +4,14 @@ Two queued jobs with the same cache key are twins: only one of them is called fo
 in the queue and is finished by the commit that finishes the first, over batches and runners alike.
 """
 
-from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
     Connection,
     Integer,
     Row,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -25,20 +28,24 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from ulid import ULID
 
 from webapp.domain.artifact import Result, count_severities
-from webapp.domain.batch import JobStatus, Reason
-from webapp.store import blobs
+from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
+from webapp.store import blobs, budgets, fallbacks
 from webapp.store.batches import count, finding_columns
 from webapp.store.group import Group
-from webapp.store.models import attempt, job, receipt
+from webapp.store.models import attempt, job
 from webapp.store.operations import Applied, Claim, ClaimedJob, Ended, Outlook
-
-PART_CACHE_BYTES = 32 * 1024 * 1024
+from webapp.store.prompts import PromptCache
 
 _next = job.alias("next")
 _twin = job.alias("twin")
+# The words of the condition of `ix_job_open_key`: for others SQLite does not use that index.
+_OPEN: list[ColumnElement[str]] = [
+    literal_column(f"'{status}'") for status in JobStatus if status.is_open
+]
 _HAS_TWIN_AHEAD = (
     select(_twin.c.id)
     .where(
+        _twin.c.status.in_(_OPEN),
         _twin.c.cache_key == _next.c.cache_key,
         _twin.c.fresh.is_(False),
         or_(
@@ -55,56 +62,47 @@ _HAS_TWIN_AHEAD = (
 )
 
 
-class PromptCache:
-    """The parts of recent prompts; thousands of jobs share most of theirs."""
-
-    def __init__(self) -> None:
-        self._texts: OrderedDict[str, str] = OrderedDict()
-        self._size_bytes = 0
-
-    def load(self, connection: Connection, digests: Sequence[str]) -> Mapping[str, str]:
-        """The texts under these digests, read where they are not at hand."""
-        found = {digest: self._texts[digest] for digest in digests if digest in self._texts}
-        read = blobs.get(connection, [digest for digest in digests if digest not in found])
-        for digest, text in read.items():
-            self._texts[digest] = text
-            self._size_bytes += len(text)
-        while self._size_bytes > PART_CACHE_BYTES:
-            self._size_bytes -= len(self._texts.popitem(last=False)[1])
-        return found | read
-
-
 def claim(group: Group, operations: Sequence[Claim], prompts: PromptCache) -> list[Applied]:
     """Give each lane the next job that is due, or say what is left."""
     alike = Counter(_likeness(o) for o in operations)
-    taken = {key: _take(group, key, number) for key, number in alike.items()}
-    receipts = _receipts(
-        group.connection, [row for rows in taken.values() for row in rows], prompts
-    )
+    taken = {key: _take_within(group, key, number) for key, number in alike.items()}
+    texts = prompts.of(group.connection, [row for rows in taken.values() for row in rows])
     claimed: list[tuple[Row[Any], str]] = []
     results: list[Applied] = []
+    left: dict[str, Outlook] = {}  # by batch: many lanes may come away with nothing at once
     for operation in operations:
         rows = taken[_likeness(operation)]
         if not rows:
-            results.append(outlook(group.connection, operation.batch_id))
+            if operation.batch_id not in left:
+                left[operation.batch_id] = outlook(group.connection, operation.batch_id)
+            results.append(left[operation.batch_id])
             continue
         row = rows.pop()
         claimed.append((row, str(ULID())))
-        results.append(_claimed_job(row, claimed[-1][1], *receipts[row.receipt_id]))
+        results.append(_claimed_job(row, claimed[-1][1], *texts[row.receipt_id]))
     _insert_attempts(group, claimed)
     return results
 
 
-def _likeness(operation: Claim) -> tuple[str, frozenset[str]]:
+def _likeness(operation: Claim) -> tuple[str, frozenset[ModelChoice]]:
     # One statement serves all claims that are alike.
-    return operation.batch_id, operation.endpoints
+    return operation.batch_id, operation.models
 
 
 @cache
-def _taking(endpoints: int) -> ReturningUpdate[Any]:
-    """The claim at so many endpoints, built once: an IN would be written anew for each claim."""
+def _taking(models: int, *, is_bounded: bool) -> ReturningUpdate[Any]:
+    """The claim at so many models, built once: an IN would be written anew for each claim."""
     now = bindparam("now", type_=job.c.not_before.type)
-    at_these = or_(*(_next.c.endpoint == bindparam(f"endpoint_{n}") for n in range(endpoints)))
+    at_these = or_(
+        *(
+            and_(
+                _next.c.endpoint == bindparam(f"endpoint_{n}"),
+                _next.c.model == bindparam(f"model_{n}"),
+            )
+            for n in range(models)
+        )
+    )
+    within = budgets.reserve(_next) <= bindparam("room", type_=BigInteger)
     due = (
         select(_next.c.id)
         .where(
@@ -113,6 +111,7 @@ def _taking(endpoints: int) -> ReturningUpdate[Any]:
             at_these,
             or_(_next.c.not_before.is_(None), _next.c.not_before <= now),
             or_(_next.c.fresh.is_(True), ~_HAS_TWIN_AHEAD),
+            *([within] if is_bounded else []),
         )
         .order_by(_next.c.seq)
         .limit(bindparam("number", type_=Integer))
@@ -133,39 +132,52 @@ def _taking(endpoints: int) -> ReturningUpdate[Any]:
     )
 
 
-def _take(group: Group, key: tuple[str, frozenset[str]], number: int) -> list[Row[Any]]:
-    batch_id, endpoints = key
+def _take_within(
+    group: Group, key: tuple[str, frozenset[ModelChoice]], number: int
+) -> list[Row[Any]]:
+    """Jobs in the reverse of their order; where a budget bounds them, none that may exceed it."""
+    batch_id, _ = key
+    if batch_id not in group.rooms:
+        return _take(group, key, number)[::-1]
+    rows: list[Row[Any]] = []
+    for _ in range(number):
+        found = _take(group, key, 1, room=group.rooms[batch_id])
+        if not found:
+            budgets.park_what_is_left(group, batch_id)
+            break
+        group.hold(batch_id, found[0].reserve_cost or 0)
+        rows += found
+    return rows[::-1]
+
+
+def _take(
+    group: Group,
+    key: tuple[str, frozenset[ModelChoice]],
+    number: int,
+    *,
+    room: int | None = None,
+) -> list[Row[Any]]:
+    batch_id, models = key
     rows = group.connection.execute(
-        _taking(len(endpoints)),
+        _taking(len(models), is_bounded=room is not None),
         {
             "of_batch": batch_id,
             "now": group.now,
             "number": number,
             "v": group.versions[batch_id],
-            **{f"endpoint_{place}": name for place, name in enumerate(sorted(endpoints))},
+            **({"room": max(0, room)} if room is not None else {}),
+            **{
+                f"{part}_{place}": getattr(model, part)
+                for place, model in enumerate(sorted(models))
+                for part in ("endpoint", "model")
+            },
         },
     ).all()
     if rows:
         move = group.moves[batch_id]
         move.shift(JobStatus.QUEUED, JobStatus.RUNNING, len(rows))
         move.started_at = group.now
-    return sorted(rows, key=lambda row: row.seq, reverse=True)  # popped from the end
-
-
-def _receipts(
-    connection: Connection, rows: Sequence[Row[Any]], prompts: PromptCache
-) -> dict[str, tuple[str, str]]:
-    """System and user text by receipt."""
-    ids = sorted({row.receipt_id for row in rows})
-    if not ids:
-        return {}
-    found = connection.execute(select(receipt).where(receipt.c.id.in_(ids))).all()
-    texts = prompts.load(connection, [digest for row in found for _, _, digest in row.parts])
-    return {row.id: (_joined(row, "system", texts), _joined(row, "user", texts)) for row in found}
-
-
-def _joined(row: Row[Any], role: str, texts: Mapping[str, str]) -> str:
-    return "\n\n".join(texts[digest] for part_role, _, digest in row.parts if part_role == role)
+    return sorted(rows, key=lambda row: row.seq)
 
 
 def _claimed_job(row: Row[Any], attempt_id: str, system: str, user: str) -> ClaimedJob:
@@ -182,6 +194,10 @@ def _claimed_job(row: Row[Any], attempt_id: str, system: str, user: str) -> Clai
         temperature=row.temperature,
         seed=row.seed,
         never_twice=row.never_twice,
+        retries=Retries(row.retries),
+        reserve_tokens=row.reserve_tokens,
+        reserve_cost=row.reserve_cost,
+        fallbacks=fallbacks.load(row.fallbacks),
         cache_key=row.cache_key,
         system=system,
         user=user,
@@ -196,6 +212,7 @@ def _insert_attempts(group: Group, claimed: Sequence[tuple[Row[Any], str]]) -> N
             "claim_no": row.claim_no,
             "status": "sent",
             "started_at": group.now,
+            "model": str(ModelChoice(row.endpoint, row.model)),
         }
         for row, attempt_id in claimed
     ]
@@ -204,17 +221,20 @@ def _insert_attempts(group: Group, claimed: Sequence[tuple[Row[Any], str]]) -> N
 
 
 def outlook(connection: Connection, batch_id: str) -> Outlook:
-    """What waits in a batch, by endpoint."""
+    """What waits in a batch, by model."""
     rows = connection.execute(
         select(
             job.c.endpoint,
+            job.c.model,
             func.min(job.c.not_before),
             func.count() - func.count(job.c.not_before),
         )
         .where(job.c.batch_id == batch_id, job.c.status == JobStatus.QUEUED)
-        .group_by(job.c.endpoint)
+        .group_by(job.c.endpoint, job.c.model)
     )
-    return Outlook({name: None if due_now else first for name, first, due_now in rows})
+    return Outlook(
+        {ModelChoice(*model): None if due_now else first for *model, first, due_now in rows}
+    )
 
 
 def twins(connection: Connection, operations: Sequence[Ended]) -> list[Row[Any]]:
@@ -224,6 +244,7 @@ def twins(connection: Connection, operations: Sequence[Ended]) -> list[Row[Any]]
     for chunk in blobs.chunks(keys):
         query = select(job.c.id, job.c.batch_id, job.c.cache_key).where(
             job.c.cache_key.in_(chunk),
+            job.c.status.in_(_OPEN),
             job.c.status == JobStatus.QUEUED,
             job.c.fresh.is_(False),
         )

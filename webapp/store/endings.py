@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from webapp.domain.artifact import count_severities
 from webapp.domain.batch import JobStatus
-from webapp.store import artifacts, blobs
+from webapp.store import artifacts, blobs, fallbacks, stats
 from webapp.store.batches import finding_columns
 from webapp.store.group import Group
 from webapp.store.models import attempt, job
@@ -19,13 +19,19 @@ from webapp.store.operations import (
     Ended,
     Progress,
     PutBack,
+    Unsent,
 )
 
 _CLAIMED = (job.c.id == bindparam("job_id")) & (job.c.claim_no == bindparam("claim"))
+_PAID = {
+    "cost": job.c.cost + bindparam("d_cost"),
+    "unpriced": job.c.unpriced + bindparam("d_unpriced"),
+}
+_PAID_LATE = update(job).where(job.c.id == bindparam("job_id")).values(**_PAID)
 _CHECKING = (
     update(job)
     .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
-    .values(status=JobStatus.CHECKING, version=bindparam("v"), partial=None)
+    .values(status=JobStatus.CHECKING, version=bindparam("v"), partial=None, **_PAID)
 )
 _QUEUED = (
     update(job)
@@ -38,6 +44,7 @@ _QUEUED = (
         detail=bindparam("new_detail"),
         not_before=bindparam("until", type_=job.c.not_before.type),
         partial=None,
+        **_PAID,
     )
 )
 _ENDED = (
@@ -46,6 +53,7 @@ _ENDED = (
     .values(
         version=bindparam("v"),
         partial=None,
+        **_PAID,
         **{
             name: bindparam(f"new_{name}", type_=job.c[name].type)
             for name in (
@@ -55,6 +63,16 @@ _ENDED = (
         },
     )
 )  # fmt: skip
+_UNSENT = (
+    update(job)
+    .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
+    .values(
+        status=JobStatus.QUEUED,
+        version=bindparam("v"),
+        started_at=None,
+        not_before=bindparam("until", type_=job.c.not_before.type),
+    )
+)
 _PROGRESS = (
     update(job)
     .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
@@ -63,7 +81,7 @@ _PROGRESS = (
 _ATTEMPT_COLUMNS = (
     "status", "http_status", "request_id", "error_kind", "sentence", "provider_message",
     "finish_reason", "input_tokens", "output_tokens", "raw_digest",
-    "first_token_at", "ended_at",
+    "first_token_at", "ended_at", "cost",
 )  # fmt: skip
 _ATTEMPT_ENDED = (
     update(attempt)
@@ -75,12 +93,18 @@ _ATTEMPT_ENDED = (
 )  # fmt: skip
 
 
-def _key(group: Group, operation: Answered | PutBack | Ended) -> dict[str, Any]:
+def _key(group: Group, operation: Answered | PutBack | Unsent | Ended) -> dict[str, Any]:
     return {
         "job_id": operation.job_id,
         "claim": operation.claim_no,
         "v": group.versions[operation.batch_id],
     }
+
+
+def _paid(call: Call | None) -> dict[str, int]:
+    if call is None:
+        return {"d_cost": 0, "d_unpriced": 0}
+    return {"d_cost": call.cost or 0, "d_unpriced": int(call.cost is None)}
 
 
 def _end_attempts(group: Group, calls: Sequence[Call]) -> None:
@@ -106,12 +130,14 @@ def _count_call(group: Group, operation: Answered | PutBack | Ended, call: Call)
     move.peak_in_flight = max(move.peak_in_flight, operation.peak_in_flight)
     move.input_tokens += call.input_tokens or 0
     move.output_tokens += call.output_tokens or 0
+    group.spend(operation.batch_id, call.reserved, call.cost)
 
 
 def answer(group: Group, operations: Sequence[Answered]) -> list[Applied]:
     """Complete answers came: keep them, and let the checks begin."""
-    if not group.change(_CHECKING, [_key(group, o) for o in operations]):
-        return [False]
+    if not group.change(_CHECKING, [_key(group, o) | _paid(o.call) for o in operations]):
+        return _too_late(group, operations[0], operations[0].call)
+    stats.add(group.connection, [o.seen for o in operations if o.seen is not None])
     _end_attempts(group, [o.call for o in operations])
     for operation in operations:
         group.moves[operation.batch_id].shift(JobStatus.RUNNING, JobStatus.CHECKING)
@@ -123,6 +149,7 @@ def put_back(group: Group, operations: Sequence[PutBack]) -> list[Applied]:
     """Jobs go back to the queue until their time."""
     rows = [
         _key(group, o)
+        | _paid(o.call)
         | {
             "new_tries": o.tries,
             "new_reason": o.reason,
@@ -132,18 +159,46 @@ def put_back(group: Group, operations: Sequence[PutBack]) -> list[Applied]:
         for o in operations
     ]
     if not group.change(_QUEUED, rows):
-        return [False]
+        return _too_late(group, operations[0], operations[0].call)
     _end_attempts(group, [o.call for o in operations])
     for operation in operations:
         group.moves[operation.batch_id].shift(JobStatus.RUNNING, JobStatus.QUEUED)
         _count_call(group, operation, operation.call)
+    _hand_on(group, [o for o in operations if o.fallbacks])
+    return [True] * len(operations)
+
+
+def _hand_on(group: Group, operations: Sequence[PutBack]) -> None:
+    rows = [
+        fallbacks.handed_on(
+            o.job_id, o.model, o.fallbacks, o.detail or "", group.versions[o.batch_id]
+        )
+        for o in operations
+    ]
+    if rows:
+        group.connection.execute(fallbacks.HANDED_ON, rows)
+
+
+def unsent(group: Group, operations: Sequence[Unsent]) -> list[Applied]:
+    """Calls did not start: the jobs wait as if they had not been claimed."""
+    # Also where the job was cancelled in the meantime: no call was made.
+    group.connection.execute(
+        attempt.delete().where(attempt.c.id.in_([o.attempt_id for o in operations]))
+    )
+    for operation in operations:
+        group.hold(operation.batch_id, -operation.reserved)
+    rows = [_key(group, o) | {"until": o.not_before} for o in operations]
+    if not group.change(_UNSENT, rows):
+        return [False]
+    for operation in operations:
+        group.moves[operation.batch_id].shift(JobStatus.RUNNING, JobStatus.QUEUED)
     return [True] * len(operations)
 
 
 def end(group: Group, operations: Sequence[Ended]) -> list[Applied]:
     """Jobs stand still, with what they delivered."""
     if not group.change(_ENDED, [_ended_row(group, o) for o in operations]):
-        return [False]
+        return _too_late(group, operations[0], operations[0].call)
     kept = [(o.result.artifact_id, o.result.artifact) for o in operations if o.result]
     if kept:
         artifacts.save(group.connection, kept)
@@ -171,12 +226,30 @@ def _ended_row(group: Group, operation: Ended) -> dict[str, Any]:
         **finding_columns(count_severities(findings)),
     }
     new = {f"new_{name}": value for name, value in columns.items()}
-    return _key(group, operation) | {"old": operation.old} | new
+    return _key(group, operation) | _paid(operation.call) | {"old": operation.old} | new
+
+
+def _too_late(
+    group: Group, operation: Answered | PutBack | Ended, call: Call | None
+) -> list[Applied]:
+    """The job was cancelled meanwhile: what its call was and did cost is kept all the same."""
+    if call is None:
+        return [False]
+    status = group.connection.scalar(
+        select(attempt.c.status).where(attempt.c.id == call.attempt_id)
+    )
+    if status == "sent":  # else a new runner has settled it
+        abandon(group, [Abandoned(operation.batch_id, operation.job_id, call)])
+    return [False]
 
 
 def abandon(group: Group, operations: Sequence[Abandoned]) -> list[Applied]:
     """Calls of cancelled jobs were given up; the jobs themselves say so already."""
     _end_attempts(group, [o.call for o in operations])
+    rows = [{"job_id": o.job_id} | _paid(o.call) for o in operations]
+    group.connection.execute(_PAID_LATE, rows)
+    for operation in operations:
+        group.spend(operation.batch_id, operation.call.reserved, operation.call.cost)
     return [True] * len(operations)
 
 

@@ -25,11 +25,13 @@ def _line(job: JobView, paths: list[str]) -> dict[str, object]:
     return {
         "folder": job.folder,
         "kind": str(job.kind),
-        "model": str(job.model),
+        "model": str(job.model),  # who answered
+        "asked": job.instead_of or str(job.model),
         "sample": job.sample,
         "status": job.status,
         "reason": job.reason,
         "detail": job.detail,
         "is_template": job.is_template,
+        "cost_usd": None if job.unpriced else job.cost_microusd / 1_000_000,
         "files": paths,
     }

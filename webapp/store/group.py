@@ -18,10 +18,15 @@ class Fenced(Exception):
 
 @dataclass(slots=True)
 class Group:
-    """One transaction: the version each batch will have, and how it moves."""
+    """One transaction: the version each batch will have, and how it moves.
+
+    `rooms` holds what the batches with a budget may still spend, in micro-dollars.
+    """
 
     connection: Connection
     versions: dict[str, int] = field(default_factory=dict)
+    rooms: dict[str, int] = field(default_factory=dict)
+    running: dict[str, int] = field(default_factory=dict)  # calls that may still settle
     moves: defaultdict[str, Move] = field(default_factory=lambda: defaultdict(Move))
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -35,13 +40,45 @@ class Group:
             raise Fenced
         return changed == len(rows)
 
+    def touch(self, batch_id: str) -> None:
+        """Give a batch a new version though none of its jobs changes its status."""
+        self.moves[batch_id]
+
+    def hold(self, batch_id: str, cost: int) -> None:
+        """Hold so much of a budget for a call, or with a negative number give it back."""
+        if batch_id in self.rooms:
+            self.rooms[batch_id] -= cost
+            self.moves[batch_id].reserved += cost
+
+    def spend(self, batch_id: str, reserved: int, cost: int | None) -> None:
+        """Settle a call; while nobody knows what it cost, what was held for it stays held."""
+        move = self.moves[batch_id]
+        if cost is None:
+            move.unpriced += 1
+            return
+        self.hold(batch_id, -reserved)
+        move.cost += cost
+        if batch_id in self.rooms:
+            self.rooms[batch_id] -= cost
+
 
 def lock(group: Group, batch_ids: set[str]) -> None:
     """Hold the batches a group changes, and say which version each will have."""
+    if not batch_ids:
+        return
     found = group.connection.execute(
-        select(batch.c.id, batch.c.version)
+        select(
+            batch.c.id,
+            batch.c.version,
+            batch.c.running,
+            batch.c.budget - batch.c.cost - batch.c.reserved,
+        )
         .where(batch.c.id.in_(sorted(batch_ids)))
         .order_by(batch.c.id)
         .with_for_update()
     )
-    group.versions = {batch_id: version + 1 for batch_id, version in found}
+    for batch_id, version, running, room in found:
+        group.versions[batch_id] = version + 1
+        group.running[batch_id] = running
+        if room is not None:
+            group.rooms[batch_id] = room

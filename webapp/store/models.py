@@ -1,14 +1,10 @@
 """The tables. ULIDs as text keys, UTC times, blobs by digest."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -18,11 +14,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
+
+from webapp.store.utc_time import UtcTime
 
 metadata = MetaData(
     naming_convention={
@@ -32,25 +29,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """A time in UTC; SQLite forgets the zone, so it is put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse times without a zone: they would be somebody's local time."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time needs its zone")
-        return value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the time back in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _id() -> Column[str]:
@@ -123,6 +101,15 @@ batch = Table(
     Column("started_at", UtcTime),
     Column("finished_at", UtcTime),
     Column("policy", String(16), nullable=False, server_default="finish_all"),
+    Column("models", JSON, nullable=False, server_default="[]"),  # [[endpoint, model], …]
+    Column("retries", String(8), nullable=False, server_default="default"),
+    Column("fallback_after_s", Float),  # None where there are no fallbacks
+    # Money is in micro-dollars. `reserved` is held for calls in flight, and for those that nobody
+    # knows the cost of; `unpriced` counts the latter.
+    Column("budget", BigInteger),
+    Column("reserved", BigInteger, nullable=False, server_default="0"),
+    Column("cost", BigInteger, nullable=False, server_default="0"),
+    Column("unpriced", Integer, nullable=False, server_default="0"),
     Index(
         "ix_batch_open",
         "id",
@@ -190,6 +177,13 @@ job = Table(
     # Whether a call whose outcome nobody knows is left to a person instead of being repeated.
     Column("never_twice", Boolean, nullable=False, server_default=false()),
     Column("application", Text),  # the folder of the one it is for; None where it is for all
+    Column("retries", String(8), nullable=False, server_default="default"),
+    Column("reserve_tokens", Integer, nullable=False, server_default="0"),  # of one call, at most
+    Column("reserve_cost", BigInteger),  # None: nobody knows
+    Column("cost", BigInteger, nullable=False, server_default="0"),  # of all its calls
+    Column("unpriced", Integer, nullable=False, server_default="0"),  # calls, as in `batch`
+    Column("fallbacks", JSON),  # what is left of them, as `store.fallbacks` writes it
+    Column("instead_of", Text),  # the model that was asked for, where another one answers
     UniqueConstraint("batch_id", "seq"),
     Index("ix_job_batch_id_version", "batch_id", "version"),
     Index(
@@ -210,6 +204,21 @@ job = Table(
         "cache_key",
         sqlite_where=text("status IN ('queued', 'running', 'checking')"),
         postgresql_where=text("status IN ('queued', 'running', 'checking')"),
+    ),
+    # Else the deferred key of an artifact is looked for in the whole table at each insert of one.
+    Index(
+        "ix_job_artifact_id",
+        "artifact_id",
+        sqlite_where=text("artifact_id IS NOT NULL"),
+        postgresql_where=text("artifact_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_job_queued_model",
+        "endpoint",
+        "model",
+        "batch_id",
+        sqlite_where=text("status = 'queued'"),
+        postgresql_where=text("status = 'queued'"),
     ),
 )
 
@@ -232,6 +241,8 @@ attempt = Table(
     Column("started_at", UtcTime, nullable=False),
     Column("first_token_at", UtcTime),
     Column("ended_at", UtcTime),
+    Column("model", Text),  # ENDPOINT:MODEL
+    Column("cost", BigInteger),
     Index(
         "ix_attempt_sent",
         "job_id",
@@ -250,13 +261,33 @@ runner = Table(
     Column("seen_at", UtcTime, nullable=False),
 )
 
+# How the runner stands with a model, or with a whole endpoint, where the model is empty.
 endpoint_state = Table(
     "endpoint_state",
     metadata,
-    Column("name", String(64), primary_key=True),
+    Column("endpoint", String(64), primary_key=True),
+    Column("model", Text, primary_key=True),
     Column("cap", Integer),
     Column("in_flight", Integer, nullable=False),
+    Column("per_s", Float),  # calls that may start in a second; None: not bounded
+    Column("until", UtcTime),  # when calls may start again
+    Column("why", Text),
     Column("seen_at", UtcTime, nullable=False),
+)
+
+# What answers have shown of a model, to foretell tokens and cost.
+model_stat = Table(
+    "model_stat",
+    metadata,
+    Column("endpoint", String(64), primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("kind", String(64), primary_key=True),
+    Column("answers", BigInteger, nullable=False),
+    Column("prompt_bytes", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("least_output", Integer, nullable=False),
+    Column("most_output", Integer, nullable=False),
 )
 
 counter = Table(

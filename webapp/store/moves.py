@@ -22,6 +22,9 @@ class Move:
     call_s: float = 0.0
     peak_in_flight: int = 0
     started_at: datetime | None = None
+    reserved: int = 0
+    cost: int = 0
+    unpriced: int = 0
 
     def shift(self, old: JobStatus | None, new: JobStatus, number: int = 1) -> None:
         """Count jobs out of one status and into another."""
@@ -45,6 +48,9 @@ def _moved() -> Update:
                 batch.c.input_tokens: batch.c.input_tokens + bindparam("d_input"),
                 batch.c.output_tokens: batch.c.output_tokens + bindparam("d_output"),
                 batch.c.call_s: batch.c.call_s + bindparam("d_call_s"),
+                batch.c.reserved: batch.c.reserved + bindparam("d_reserved"),
+                batch.c.cost: batch.c.cost + bindparam("d_cost"),
+                batch.c.unpriced: batch.c.unpriced + bindparam("d_unpriced"),
                 batch.c.peak_in_flight: case(
                     (batch.c.peak_in_flight < peak, peak), else_=batch.c.peak_in_flight
                 ),
@@ -89,6 +95,9 @@ def _move_row(batch_id: str, move: Move, now: datetime) -> dict[str, Any]:
         "d_input": move.input_tokens,
         "d_output": move.output_tokens,
         "d_call_s": move.call_s,
+        "d_reserved": move.reserved,
+        "d_cost": move.cost,
+        "d_unpriced": move.unpriced,
         "peak": move.peak_in_flight,
         "started": move.started_at,
         "now": now,

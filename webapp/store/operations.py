@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.artifact import Result
-from webapp.domain.batch import JobStatus, Reason
+from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
+from webapp.store.fallbacks import Fallback
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,13 @@ class Claimed:
     claim_no: int
     kind: str
     endpoint: str
+    model: str
     cache_key: str
+
+    @property
+    def choice(self) -> ModelChoice:
+        """Who answers."""
+        return ModelChoice(self.endpoint, self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +48,42 @@ class StoredAnswer(Claimed):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob(Claimed):
-    """A job a lane may now run; its attempt is stored as `sent`."""
+    """A job a lane may now run; its attempt is stored as `sent`.
+
+    `reserve_tokens` and `reserve_cost` are what its call may take at most; the cost is in
+    micro-dollars and None where nobody knows it.
+    """
 
     attempt_id: str
     tries: int
-    model: str
     max_tokens: int
     temperature: float | None
     seed: int | None
     never_twice: bool
+    retries: Retries
+    reserve_tokens: int
+    reserve_cost: int | None
+    fallbacks: tuple[Fallback, ...]
     system: str
     user: str
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Take the next job of a batch that is due at one of these endpoints.
+    """Take the next job of a batch that is due at one of these models.
 
     Applied, it gives a `ClaimedJob`, or an `Outlook` where there is none to take.
     """
 
     batch_id: str
-    endpoints: frozenset[str]
+    models: frozenset[ModelChoice]
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is left in the queue of a batch: by endpoint, when the first job is due."""
+    """What is left in the queue of a batch: by model, when the first job is due."""
 
-    due: dict[str, datetime | None]  # None: now
+    due: dict[ModelChoice, datetime | None]  # None: now
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,7 @@ class Call:
     """How a call went, for its attempt; None where it was never known.
 
     `status` is `ok`, `error`, or `undecided` where it was given up and may have been charged.
+    `reserved` is what was held of a budget for it, and `cost` what it did cost, in micro-dollars.
     """
 
     attempt_id: str
@@ -93,11 +108,24 @@ class Call:
     input_tokens: int | None = None
     output_tokens: int | None = None
     raw: str | None = None
+    reserved: int = 0
+    cost: int | None = None
 
     @property
     def duration_s(self) -> float:
         """Seconds from sending to the end."""
         return (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an answer shows of its model, where its tokens were counted."""
+
+    model: ModelChoice
+    kind: str
+    prompt_bytes: int
+    input_tokens: int
+    output_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +137,12 @@ class Answered:
     claim_no: int
     call: Call
     peak_in_flight: int
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """The job goes back to the queue, until `not_before`."""
+    """The job goes back to the queue until `not_before`, perhaps for another model to answer."""
 
     batch_id: str
     job_id: str
@@ -123,6 +152,20 @@ class PutBack:
     tries: int
     reason: Reason | None
     detail: str | None
+    not_before: datetime | None
+    model: ModelChoice  # who was called
+    fallbacks: tuple[Fallback, ...] = ()  # the first of them takes over; empty: nobody does
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The call of a claimed job did not start: as if it had not been claimed."""
+
+    batch_id: str
+    job_id: str
+    claim_no: int
+    attempt_id: str
+    reserved: int
     not_before: datetime | None
 
 
@@ -150,6 +193,8 @@ class Ended:
 class Abandoned:
     """The call of a job that was cancelled has been given up."""
 
+    batch_id: str
+    job_id: str
     call: Call
 
 
@@ -163,21 +208,39 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
-    """Jobs wait for an endpoint that is not set up here."""
+class Park:
+    """No job may call a model, or with None an endpoint, until a person has mended something.
 
-    batch_id: str
+    Queued jobs of all batches go to their fallbacks, or are parked; those with one of the `spared`
+    retries wait on.
+    """
+
     endpoint: str
+    model: str | None
+    reason: Reason
     sentence: str
+    spared: frozenset[Retries] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PaceState:
+    """How a model stands, or with an empty model a whole endpoint."""
+
+    model: ModelChoice
+    cap: int | None
+    in_flight: int
+    per_s: float | None = None
+    until: datetime | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """The runner lives; and what its endpoints are doing: name, cap, in flight."""
+    """The runner lives; and how its models stand."""
 
     runner_id: str
-    endpoints: tuple[tuple[str, int | None, int], ...]
+    states: tuple[PaceState, ...]
 
 
-Operation = Claim | Answered | PutBack | Ended | Abandoned | Progress | Unreachable | Beat
+Operation = Claim | Answered | PutBack | Unsent | Ended | Abandoned | Progress | Park | Beat
 Applied = ClaimedJob | Outlook | bool

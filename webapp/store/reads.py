@@ -1,27 +1,29 @@
 """What the pages read: plain functions, each one snapshot."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from webapp.domain.artifact import ArtifactFile
-from webapp.domain.batch import JobStatus, PromptPart, Reason
+from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason
 from webapp.domain.errors import ArtifactFileNotFound, BatchNotFound, JobNotFound
 from webapp.domain.project import ProjectView
-from webapp.domain.views import AttemptView, BatchView, JobDetail, JobView
-from webapp.store import artifacts, blobs, projects
+from webapp.domain.views import AttemptView, BatchView, JobDetail, JobView, PaceView
+from webapp.store import artifacts, blobs, holds, projects
+from webapp.store import stats as model_stats
 from webapp.store.database import Store
+from webapp.store.holds import RUNNER_SILENT
 from webapp.store.models import attempt as attempt_table
 from webapp.store.models import batch as batch_table
 from webapp.store.models import counter, endpoint_state, receipt, runner
 from webapp.store.models import job as job_table
-from webapp.store.views import JOB_COLUMNS, attempt_view, batch_view, job_view
+from webapp.store.stats import ModelStat
+from webapp.store.views import JOB_COLUMNS, attempt_view, batch_view
 
-RUNNER_SILENT = timedelta(seconds=10)
 FULL_BYTES = 4 * 1024 * 1024
 
 
@@ -73,12 +75,28 @@ def rows(store: Store, batch_id: str, first_seq: int, last_seq: int) -> list[Job
 
 
 def delta(
-    store: Store, batch_id: str, since: int, first_seq: int, last_seq: int
+    store: Store,
+    batch_id: str,
+    since: int,
+    first_seq: int,
+    last_seq: int,
+    *,
+    had_pause: bool = False,
 ) -> tuple[BatchView, list[JobView]]:
-    """The batch, and those of the jobs in the window that changed after a version."""
+    """The batch, and those of the jobs in the window that changed after a version.
+
+    The pause of a model begins and ends without a change of the jobs that wait for it: those that
+    wait for one now are among them, and with `had_pause` all that may have waited for one.
+    """
     with store.read() as connection:
         view = _batch(connection, batch_id)
-        return view, _rows(connection, batch_id, since, first_seq, last_seq)
+        if not since or not (had_pause or holds.has_pause(connection)):
+            return view, _rows(connection, batch_id, since, first_seq, last_seq)
+        window = {"batch_id": batch_id, "first": first_seq, "last": last_seq, "since": since}
+        found = holds.explained(connection, connection.execute(_CHANGED_OR_WAITING, window).all())
+    return view, [
+        job for job in found if had_pause or job.version > since or job.reason is Reason.COOLING
+    ]
 
 
 def all_rows(store: Store, batch_id: str) -> list[JobView]:
@@ -94,7 +112,7 @@ def job(store: Store, job_id: str) -> JobDetail:
         row = _job_row(connection, job_id)
         prompt, paths = _prompt(connection, row.receipt_id)
         return JobDetail(
-            job=_explained(connection, [row])[0],
+            job=holds.explained(connection, [row])[0],
             batch=_batch(connection, row.batch_id),
             artifact=artifacts.load(connection, row.artifact_id) if row.artifact_id else None,
             attempts=_attempts(connection, job_id),
@@ -131,22 +149,18 @@ def file(store: Store, job_id: str, path: str) -> ArtifactFile:
 def waiting(store: Store, batch_id: str) -> list[str]:
     """Why jobs of a batch wait, a sentence for each reason."""
     queued = (job_table.c.batch_id == batch_id) & (job_table.c.status == JobStatus.QUEUED)
-    held_back = (
-        select(
-            job_table.c.endpoint, job_table.c.reason, func.count(), func.min(job_table.c.not_before)
-        )
-        .where(queued, job_table.c.reason.is_not(None))
-        .group_by(job_table.c.endpoint, job_table.c.reason)
+    retried = (
+        select(job_table.c.endpoint, func.count(), func.min(job_table.c.not_before))
+        .where(queued, job_table.c.reason == Reason.RETRY)
+        .group_by(job_table.c.endpoint)
     )
+    models = select(job_table.c.endpoint, job_table.c.model).where(queued).distinct()
     with store.read() as connection:
-        sentences = [_held_back(*row) for row in connection.execute(held_back)]
-        busy = _busy_endpoints(connection)
-        for name, sentence in busy.items():
-            if connection.scalar(
-                select(job_table.c.id).where(queued, job_table.c.endpoint == name).limit(1)
-            ):
-                sentences.append(sentence)
-    return sentences
+        sentences = [_another_try(*row) for row in connection.execute(retried)]
+        wanted = [ModelChoice(*row) for row in connection.execute(models)]
+        held = holds.load(connection)
+    here = [holds.of(held, model) for model in wanted]
+    return sentences + list(dict.fromkeys(hold.sentence for hold in here if hold))
 
 
 def undecided(store: Store, batch_id: str) -> int:
@@ -160,10 +174,9 @@ def undecided(store: Store, batch_id: str) -> int:
         return connection.scalar(query) or 0
 
 
-def _held_back(endpoint: str, reason: str, number: int, not_before: datetime) -> str:
-    why = "the rate limit of" if reason == Reason.RATE_LIMIT else "another try at"
+def _another_try(endpoint: str, number: int, not_before: datetime) -> str:
     jobs = "1 job waits" if number == 1 else f"{number} jobs wait"
-    return f"{jobs} for {why} {endpoint}, until {not_before:%H:%M:%S} UTC"
+    return f"{jobs} for another try at {endpoint}, until {not_before:%H:%M:%S} UTC"
 
 
 def files(store: Store, batch_id: str) -> Iterator[tuple[JobView, tuple[ArtifactFile, ...]]]:
@@ -214,7 +227,11 @@ _WINDOW = (
     )
     .order_by(job_table.c.seq)
 )
-_CHANGED = _WINDOW.where(job_table.c.version > bindparam("since"))
+_IS_CHANGED = job_table.c.version > bindparam("since")
+_CHANGED = _WINDOW.where(_IS_CHANGED)
+_CHANGED_OR_WAITING = _WINDOW.where(
+    _IS_CHANGED | ((job_table.c.status == JobStatus.QUEUED) & job_table.c.reason.is_(None))
+)
 
 
 def _rows(
@@ -225,37 +242,32 @@ def _rows(
         found = connection.execute(_CHANGED, window | {"since": since})
     else:
         found = connection.execute(_WINDOW, window)
-    return _explained(connection, found.all())
+    return holds.explained(connection, found.all())
 
 
-def _explained(connection: Connection, found: Sequence[Row[Any]]) -> list[JobView]:
-    """The rows as views; a queued one without a reason gets the one that holds now."""
-    if not any(row.status == JobStatus.QUEUED and row.reason is None for row in found):
-        return [job_view(row, row.reason, row.detail) for row in found]
-    now = datetime.now(UTC)
-    seen_at = connection.scalar(select(runner.c.seen_at).order_by(runner.c.seen_at.desc()))
-    is_alive = seen_at is not None and now - seen_at < RUNNER_SILENT
-    busy = _busy_endpoints(connection)
-    return [_waiting_view(row, is_alive, busy) for row in found]
+def models(store: Store, batch_id: str) -> list[ModelChoice]:
+    """Every model that may answer in a batch; BatchNotFound if there is none."""
+    query = select(batch_table.c.models).where(batch_table.c.id == batch_id)
+    with store.read() as connection:
+        found = connection.scalar(query)
+    if found is None:
+        raise BatchNotFound(batch_id)
+    return [ModelChoice(*model) for model in found]
 
 
-def _busy_endpoints(connection: Connection) -> dict[str, str]:
-    states = connection.execute(
-        select(endpoint_state).where(endpoint_state.c.in_flight >= endpoint_state.c.cap)
-    )
-    return {
-        row.name: f"waits for a slot at {row.name} ({row.in_flight} of {row.cap} in use)"
-        for row in states
-    }
+def paces(store: Store) -> list[PaceView]:
+    """How the runner stands with endpoints and models, by name; empty before it has called any."""
+    with store.read() as connection:
+        rows = connection.execute(
+            select(endpoint_state).order_by(endpoint_state.c.endpoint, endpoint_state.c.model)
+        ).all()
+    return [PaceView(*row[:7]) for row in rows]
 
 
-def _waiting_view(row: Row[Any], is_alive: bool, busy: dict[str, str]) -> JobView:
-    if row.status != JobStatus.QUEUED or row.reason is not None:
-        return job_view(row, row.reason, row.detail)
-    if not is_alive:
-        return job_view(row, Reason.NO_RUNNER, "no runner lives: start one with `omni runner`")
-    sentence = busy.get(row.endpoint)
-    return job_view(row, Reason.SLOT if sentence else None, sentence)
+def stats(store: Store, models: Iterable[ModelChoice]) -> dict[tuple[ModelChoice, str], ModelStat]:
+    """What answers have shown of these models, by model and kind."""
+    with store.read() as connection:
+        return model_stats.load(connection, models)
 
 
 def _job_row(connection: Connection, job_id: str) -> Row[Any]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 
-from webapp.domain.batch import OPEN, JobStatus, Reason
+from webapp.domain.batch import OPEN, JobStatus, ModelChoice, Reason
 from webapp.store import blobs
 from webapp.store.database import Store
-from webapp.store.models import attempt, batch, job, runner
+from webapp.store.models import attempt, batch, endpoint_state, job, runner
 from webapp.store.moves import Move, apply_moves
 from webapp.store.operations import Reply, StoredAnswer
 
@@ -33,6 +33,7 @@ class OpenBatch:
     mode: str
     concurrency: int
     queued: int
+    models: frozenset[ModelChoice]
 
 
 def enlist(store: Store, runner_id: str, host: str, pid: int) -> None:
@@ -40,6 +41,7 @@ def enlist(store: Store, runner_id: str, host: str, pid: int) -> None:
     now = datetime.now(UTC)
     with store.write() as connection:
         connection.execute(runner.delete())
+        connection.execute(endpoint_state.delete())
         connection.execute(
             insert(runner).values(id=runner_id, host=host, pid=pid, started_at=now, seen_at=now)
         )
@@ -53,6 +55,7 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
     from its stored answer. Gives the number of those to be called again, and the answers.
     """
     with store.write() as connection:
+        _count_lost(connection)
         connection.execute(
             update(attempt)
             .where(attempt.c.status == "sent")
@@ -83,6 +86,26 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
             job.c.crashes >= MAX_CRASHES,
         )
         return requeued, _stored_answers(connection)
+
+
+def _count_lost(connection: Connection) -> None:
+    """Nobody knows what calls cost that were in flight, unless they are free."""
+    is_lost = (attempt.c.status == "sent") & (func.coalesce(job.c.reserve_cost, 1) != 0)
+    rows = connection.execute(select(job.c.id, job.c.batch_id).join(attempt).where(is_lost)).all()
+    moves: dict[str, Move] = {}
+    for job_id, batch_id in rows:
+        moves.setdefault(batch_id, Move()).unpriced += 1
+        version = select(batch.c.version + 1).where(batch.c.id == batch_id).scalar_subquery()
+        connection.execute(
+            update(job)
+            .where(job.c.id == job_id)
+            .values(unpriced=job.c.unpriced + 1, version=version)
+        )
+    apply_moves(connection, moves)
+    free = select(job.c.id).where(job.c.reserve_cost == 0)
+    connection.execute(
+        update(attempt).where(attempt.c.status == "sent", attempt.c.job_id.in_(free)).values(cost=0)
+    )
 
 
 def _undecided() -> dict[str, Any]:
@@ -135,6 +158,7 @@ def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
         claim_no=row.claim_no,
         kind=row.kind,
         endpoint=row.endpoint,
+        model=row.model,
         cache_key=row.cache_key,
         reply=Reply(text, row.finish_reason, row.call_input, row.call_output),
     )
@@ -143,11 +167,20 @@ def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
 def open_batches(connection: Connection) -> list[OpenBatch]:
     """The batches with anything open, the oldest first."""
     rows = connection.execute(
-        select(batch.c.id, batch.c.mode, batch.c.concurrency, batch.c.queued)
+        select(batch.c.id, batch.c.mode, batch.c.concurrency, batch.c.queued, batch.c.models)
         .where(batch.c.finished_at.is_(None))
         .order_by(batch.c.id)
     )
-    return [OpenBatch(*row) for row in rows]
+    return [
+        OpenBatch(
+            row.id,
+            row.mode,
+            row.concurrency,
+            row.queued,
+            frozenset(ModelChoice(*model) for model in row.models),
+        )
+        for row in rows
+    ]
 
 
 def still_held(connection: Connection, claims: dict[str, int]) -> set[str]:

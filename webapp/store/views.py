@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import Column, Row
 
 from webapp.domain.artifact import Severity
-from webapp.domain.batch import JobStatus, KindChoice, Mode, ModelChoice, Params, Policy, Reason
+from webapp.domain.batch import (
+    JobStatus,
+    KindChoice,
+    Mode,
+    ModelChoice,
+    Params,
+    Policy,
+    Reason,
+    Retries,
+)
 from webapp.domain.views import AttemptView, BatchView, JobView
 from webapp.store.models import job
 
@@ -35,6 +44,11 @@ def batch_view(row: Row[Any]) -> BatchView:
         started_at=row.started_at,
         finished_at=row.finished_at,
         policy=Policy(row.policy),
+        retries=Retries(row.retries),
+        budget_microusd=row.budget,
+        cost_microusd=row.cost,
+        reserved_microusd=row.reserved,
+        unpriced=row.unpriced,
     )
 
 
@@ -46,7 +60,7 @@ JOB_COLUMNS: tuple[Column[Any], ...] = (
     job.c.reason, job.c.detail, job.c.tries, job.c.version, job.c.input_tokens,
     job.c.output_tokens, job.c.not_before, job.c.queued_at, job.c.started_at, job.c.finished_at,
     job.c.artifact_id, job.c.errors, job.c.warnings, job.c.notes, job.c.application,
-    job.c.receipt_id,
+    job.c.cost, job.c.unpriced, job.c.instead_of, job.c.receipt_id,
 )  # fmt: skip
 _STATUSES = {status.value: status for status in JobStatus}
 _REASONS: dict[str | None, Reason | None] = {None: None} | {each.value: each for each in Reason}
@@ -62,7 +76,7 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         job_id, batch_id, seq, name, kind, target, endpoint, model, max_tokens, temperature, seed,
         sample, status, _, _, tries, version, input_tokens, output_tokens, not_before, queued_at,
         started_at, finished_at, artifact_id, errors, warnings, notes,
-        application, _,
+        application, cost, unpriced, instead_of, _,
     ) = tuple[Any, ...](row)  # fmt: skip
     return JobView(
         job_id,
@@ -87,6 +101,9 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         artifact_id,
         _counts(errors, warnings, notes),
         application,
+        cost,
+        unpriced,
+        instead_of,
     )
 
 
@@ -117,4 +134,6 @@ def attempt_view(row: Row[Any], raws: dict[str, str]) -> AttemptView:
         ended_at=row.ended_at,
         raw=raw[:RAW_SHOWN] if raw else raw,
         raw_is_cut=raw is not None and len(raw) > RAW_SHOWN,
+        model=row.model,
+        cost_microusd=row.cost,
     )

@@ -13,6 +13,7 @@ from webapp.web import (
     jobs,
     live,
     marks,
+    money,
     new,
     projects,
     providers,
@@ -38,6 +39,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.after_request(compression.compress)
     errors.register(app)
     filters.install(app)
+    money.install(app)
     live.install(app)
     rows.install(app)
     marks.install(app, static_files.install(app, ROOT / "static"))

@@ -9,6 +9,7 @@ from flask import (
     Response,
     abort,
     flash,
+    make_response,
     redirect,
     render_template,
     request,
@@ -16,19 +17,23 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.batch import JobStatus
+from webapp.domain.batch import JobStatus, Reason
+from webapp.domain.errors import InvalidSpec
 from webapp.domain.views import BatchView
-from webapp.store import export, reads
+from webapp.store import export, parked, reads
 from webapp.web import live
 from webapp.web.context import service, settings, store
 from webapp.web.form_page import asked_for, keep_corrections, submitted
 from webapp.web.htmx import render, wants_fragment
-from webapp.web.live import Window
+from webapp.web.live import Cursor, Window
+from webapp.web.money import read_budget
 from webapp.web.security import ASK_AGAIN
 from webapp.web.zip_stream import zip_stream
 
 LIST_PAGE = 50
 ZIP = "application/zip"
+MENDED = {reason.value: reason for reason in (Reason.KEY, Reason.PROVIDER, Reason.BUDGET)}
+NO_NEW_BUDGET = "Write the new budget in US dollars, such as 5.00."
 
 bp = Blueprint("batches", __name__, url_prefix="/batches")
 
@@ -63,7 +68,10 @@ def create() -> ResponseReturnValue:
 @bp.get("/<batch_id>")
 def show(batch_id: str) -> str:
     """One batch, a hundred rows a page."""
-    window = Window.of_page(page_asked_for())
+    return _page(batch_id, Window.of_page(page_asked_for()))
+
+
+def _page(batch_id: str, window: Window, **refused: str) -> str:
     batch, jobs = reads.delta(store(), batch_id, 0, window.first, window.last)
     pages = max(1, -(-batch.total // live.PAGE))
     if window.page > pages:
@@ -75,7 +83,9 @@ def show(batch_id: str) -> str:
         window=window,
         page=window.page,
         pages=pages,
+        cursor=Cursor.of(batch, jobs),
         **standing(batch),
+        **refused,
     )
 
 
@@ -85,8 +95,8 @@ def delta(batch_id: str) -> Response:
 
     `Poll-After` says in milliseconds when to ask again.
     """
-    since = request.args.get("since", 0, int)
-    is_new = reads.batch_version(store(), batch_id) > since
+    since = Cursor.parse(request.args.get("since", ""))
+    is_new = reads.batch_version(store(), batch_id) > since.version
     # A runner that dies changes no version: then the summary goes out to say so.
     if not is_new and live.runner().is_alive:
         response = Response(status=204)
@@ -108,6 +118,42 @@ def retry(batch_id: str) -> ResponseReturnValue:
     was_finished = reads.batch(store(), batch_id).is_finished
     number = async_to_sync(service().retry)(batch_id, undecided="undecided" in request.form)
     return acted(batch_id, f"{jobs_(number)} put back to the queue.", reopened=was_finished)
+
+
+@bp.post("/<batch_id>/continue")
+def go_on(batch_id: str) -> ResponseReturnValue:
+    """Put the jobs back to the queue that waited for a key, a provider or a larger budget."""
+    reason = MENDED.get(request.form.get("reason", ""))
+    if reason is None:
+        abort(400)
+    was_finished = reads.batch(store(), batch_id).is_finished
+    number = async_to_sync(service().go_on)(
+        batch_id,
+        reason,
+        endpoint=request.form.get("endpoint") or None,
+        budget_microusd=_new_budget() if reason is Reason.BUDGET else None,
+    )
+    return acted(batch_id, f"{jobs_(number)} put back to the queue.", reopened=was_finished)
+
+
+def _new_budget() -> int:
+    budget = read_budget(request.form.get("budget", ""))
+    if budget is None:
+        raise InvalidSpec({"budget": NO_NEW_BUDGET})
+    return budget
+
+
+def budget_refused(batch_id: str, sentence: str) -> Response:
+    """The page of a batch, or its summary, with a sentence at the field of the new budget; 422."""
+    window = Window.parse(request.form.get("seq", "1-100"))
+    refused = {"fault": sentence, "typed": request.form.get("budget", "")}
+    if wants_fragment(request):
+        since = Cursor.parse(request.form.get("since", ""))
+        response = changes(batch_id, window, since, **refused)
+    else:
+        response = make_response(_page(batch_id, window, **refused))
+    response.status_code = 422
+    return response
 
 
 @bp.post("/<batch_id>/run-here")
@@ -159,23 +205,35 @@ def standing(batch: BatchView) -> dict[str, object]:
     is_small = batch.total <= settings().run_here_max_jobs
     return {
         "waiting": reads.waiting(store(), batch.id) if counts[JobStatus.QUEUED] else [],
+        "parked": parked.groups(store(), batch.id) if counts[JobStatus.PARKED] else [],
         "undecided": reads.undecided(store(), batch.id) if counts[JobStatus.PARKED] else 0,
         "runner": runner,
         "can_run_here": is_small and not (batch.is_finished or runner.is_alive),
     }
 
 
-def changes(batch_id: str, window: Window, since: int, notice: str | None = None) -> Response:
-    """The delta of a page: its summary, its changed rows, and its new cursor."""
+def changes(batch_id: str, window: Window, since: Cursor, **said: str) -> Response:
+    """The delta of a page: its summary, its changed rows, and its new cursor.
+
+    `said` is a `notice`, or the `fault` of a new budget and what was `typed`.
+    """
     with live.computing:
-        batch, jobs = reads.delta(store(), batch_id, since, window.first, window.last)
+        batch, jobs = reads.delta(
+            store(),
+            batch_id,
+            since.version,
+            window.first,
+            window.last,
+            had_pause=since.has_pause,
+        )
         response = render(
             "partials/delta.html",
             batch=batch,
             jobs=jobs,
             window=window,
-            notice=notice,
+            cursor=Cursor.of(batch, jobs),
             **standing(batch),
+            **said,
         )
     response.headers["Poll-After"] = str(live.poll_after_ms(batch, jobs, datetime.now(UTC)))
     return response
@@ -185,7 +243,8 @@ def acted(batch_id: str, sentence: str, *, reopened: bool = False) -> ResponseRe
     """Answer an action on the page of a batch: by its changed rows, or by the page itself."""
     window = Window.parse(request.form.get("seq", "1-100"))
     if wants_fragment(request) and not reopened:
-        return changes(batch_id, window, request.form.get("since", 0, int), notice=sentence)
+        since = Cursor.parse(request.form.get("since", ""))
+        return changes(batch_id, window, since, notice=sentence)
     flash(sentence)
     if wants_fragment(request):
         # The page of a finished batch has no poller: only a new page has one again.

@@ -16,6 +16,7 @@ from webapp.domain.errors import (
     StoreBusy,
     StoreFull,
 )
+from webapp.web.batches import budget_refused
 from webapp.web.form_page import show_form
 from webapp.web.htmx import page_or_fragment
 
@@ -77,6 +78,8 @@ def _project_not_found(error: ProjectNotFound) -> Response:
 
 
 def _invalid_spec(error: InvalidSpec) -> Response:
+    if request.endpoint == "batches.go_on" and request.view_args:
+        return budget_refused(request.view_args["batch_id"], error.errors["budget"])
     return show_form(error.errors)
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from secrets import token_urlsafe
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from asgiref.sync import async_to_sync
 from flask import Response, g, request
 from werkzeug.datastructures import FileStorage
 
-from webapp.domain.batch import BLUEPRINT, BatchSpec, Mode
+from webapp.domain.batch import BLUEPRINT, FALLBACK_AFTER_S, BatchSpec, Mode, Retries
 from webapp.domain.errors import (
     InvalidSpec,
     JobFileErrors,
@@ -71,6 +71,8 @@ def new_form(example: str | None) -> Form:
             "preset": "balanced",
             "samples": "1",
             "models": BLUEPRINT,
+            "retries": Retries.DEFAULT,
+            "fallback_after": f"{FALLBACK_AFTER_S:g}",
             "nonce": token_urlsafe(12),
         }
     )
@@ -159,17 +161,28 @@ def _reduce_to_differences(form: Form, usual: frozenset[str]) -> None:
     form.setlist("left_out", sorted(usual - ticked))
 
 
-def planned(form: Form) -> tuple[Plan | None, dict[str, str]]:
-    """What a submit of the form would do; or None, and what is missing by field."""
+def planned(form: Form) -> dict[str, Any]:
+    """What the panel of the plan shows: what a submit would do, or what is missing by field."""
+    spec, plan, problems = _plan(form)
+    return {
+        "spec": spec,
+        "plan": plan,
+        "problems": problems,
+        "policy": form.get("policy"),
+    }
+
+
+def _plan(form: Form) -> tuple[BatchSpec | None, Plan | None, dict[str, str]]:
     try:
-        return async_to_sync(service().plan)(asked_for(form)), {}
+        spec = asked_for(form)
+        return spec, async_to_sync(service().plan)(spec), {}
     except InvalidSpec as error:
-        return None, error.errors
+        return None, None, error.errors
     except ProjectNotFound as error:
-        return None, {"project": error.sentence}
+        return None, None, {"project": error.sentence}
     except (JobFileErrors, JobFileNotFound) as error:
         form.poplist("job_file_id")
-        return None, {"job_file": error.sentence}
+        return None, None, {"job_file": error.sentence}
 
 
 def show_form(
@@ -179,7 +192,7 @@ def show_form(
     shown: Form = form if form is not None else g.get("form", request.form.copy())
     if forget_project:
         _forget_project(shown)
-    plan, problems = planned(shown)
+    plan = planned(shown)
     project = _project(shown)
     usual = async_to_sync(service().usual_paths)(project.id) if project else frozenset()
     return page_or_fragment(
@@ -188,9 +201,7 @@ def show_form(
         422 if errors else 200,
         form=shown,
         errors=errors,
-        plan=plan,
-        problems=problems,
-        policy=shown.get("policy"),
+        **plan,
         project=project,
         fact_names=tuple(FactName),
         job_file=_job_file(shown),

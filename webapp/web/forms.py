@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
 from webapp.domain.batch import (
+    FALLBACK_AFTER_S,
     BatchSpec,
     JobSpec,
     KindChoice,
@@ -13,6 +16,7 @@ from webapp.domain.batch import (
     ModelChoice,
     Params,
     Policy,
+    Retries,
     matrix,
 )
 from webapp.domain.errors import InvalidSpec
@@ -21,13 +25,16 @@ from webapp.domain.limits import (
     HOTTEST,
     LARGEST_SEED,
     LONGEST_BRIEF_BYTES,
+    LONGEST_FALLBACK_S,
     MOST_AT_ONCE,
     MOST_JOBS,
     MOST_SAMPLES,
     MOST_TOKENS,
 )
+from webapp.web.money import read_budget
 
 Form = MultiDict[str, str]
+Choice = TypeVar("Choice", bound=StrEnum)
 
 UPLOAD_BYTES = 50 * 1024 * 1024
 FIELDS_BYTES = 4 * 1024 * 1024
@@ -36,6 +43,9 @@ PRESETS = {"conservative": 2, "balanced": 3, "aggressive": 5}
 OWN_NUMBER = "number"
 FACT_FIELD = "fact-"
 LIMIT_FIELD = "max_tokens-"  # followed by the name of the kind
+NO_MODE = "Choose async or sync."
+NO_POLICY = "Say what becomes of a call that breaks off."
+NO_RETRIES = "Choose how a failed call is tried again."
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -56,15 +66,19 @@ def parse_batch(form: Form, job_file: JobFile | None = None) -> BatchSpec:
     spec = BatchSpec(
         brief=brief,
         jobs=jobs,
-        mode=reader.mode(),
+        mode=reader.choice("mode", Mode.ASYNC, NO_MODE),
         concurrency=reader.concurrency(),
         project_id=form.get("project_id") or None,
         fresh="fresh" in form,
         nonce=form.get("nonce", "")[:64] or None,
         added_paths=_distinct(form.getlist("added")),
         left_out_paths=_distinct(form.getlist("left_out")),
-        policy=reader.policy(),
+        policy=reader.choice("policy", Policy.FINISH_ALL, NO_POLICY),
         application=_folder(form.get("application", "")),
+        retries=reader.choice("retries", Retries.DEFAULT, NO_RETRIES),
+        fallbacks=reader.fallbacks(),
+        fallback_after_s=reader.fallback_after_s(),
+        budget_microusd=reader.budget(),
     )
     if reader.errors:
         raise InvalidSpec(reader.errors)
@@ -104,12 +118,27 @@ class _Reader:
             return ()
         return matrix(brief, kinds, models, samples=samples, params=params, max_tokens=limits)
 
-    def mode(self) -> Mode:
+    def choice(self, name: str, usual: Choice, sentence: str) -> Choice:
+        text = self._form.get(name) or usual
+        if text not in set(type(usual)):
+            self.errors[name] = sentence
+            return usual
+        return type(usual)(text)
+
+    def fallbacks(self) -> tuple[ModelChoice, ...]:
+        return self._parsed("fallbacks", _words(self._form.get("fallbacks", "")))
+
+    def fallback_after_s(self) -> float:
+        title = "Fall back after"
+        field = "fallback_after"
+        return self._whole(field, field, title, 1, LONGEST_FALLBACK_S) or FALLBACK_AFTER_S
+
+    def budget(self) -> int | None:
         try:
-            return Mode(self._form.get("mode", Mode.ASYNC))
-        except ValueError:
-            self.errors["mode"] = "Choose async or sync."
-            return Mode.ASYNC
+            return read_budget(self._form.get("budget", ""))
+        except InvalidSpec as error:
+            self.errors |= error.errors
+            return None
 
     def concurrency(self) -> int:
         preset = self._form.get("preset", "balanced")
@@ -129,17 +158,21 @@ class _Reader:
         return kinds
 
     def _models(self) -> tuple[ModelChoice, ...]:
-        written = re.split(r"[\s,]+", self._form.get("other_models", ""))
-        models = []
-        for text in _distinct([*self._form.getlist("models"), *written]):
-            try:
-                models.append(ModelChoice.parse(text))
-            except ValueError as error:
-                self.errors["models"] = str(error)
+        written = _words(self._form.get("other_models", ""))
+        models = self._parsed("models", [*self._form.getlist("models"), *written])
         if not models and "models" not in self.errors:
             self.errors["models"] = (
                 "No model is chosen: tick at least one, or write ENDPOINT:MODEL."
             )
+        return models
+
+    def _parsed(self, field: str, texts: Iterable[str]) -> tuple[ModelChoice, ...]:
+        models = []
+        for text in _distinct(texts):
+            try:
+                models.append(ModelChoice.parse(text))
+            except ValueError as error:
+                self.errors[field] = str(error)
         return tuple(models)
 
     def _limits(self, kinds: Iterable[KindChoice]) -> dict[str, int]:
@@ -161,13 +194,6 @@ class _Reader:
             )
             return None
         return float(text)
-
-    def policy(self) -> Policy:
-        text = self._form.get("policy") or Policy.FINISH_ALL
-        if text not in set(Policy):
-            self.errors["policy"] = "Say what becomes of a call that breaks off."
-            return Policy.FINISH_ALL
-        return Policy(text)
 
     def _seed(self) -> int | None:
         return self._whole("seed", "seed", "The seed", 0, LARGEST_SEED)
@@ -199,6 +225,10 @@ def said_of_facts(form: Form, folders: Sequence[str]) -> dict[str, dict[str, str
 def _folder(text: str) -> str | None:
     """The application chosen; `.` is the one at the top, nothing is all of them."""
     return "" if text == "." else text or None
+
+
+def _words(text: str) -> list[str]:
+    return re.split(r"[\s,]+", text)
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flask import Flask, abort, current_app
 
-from webapp.domain.batch import JobStatus
+from webapp.domain.batch import JobStatus, Reason
 from webapp.domain.views import BatchView, JobView
 from webapp.store import reads
 from webapp.store.reads import RunnerView
@@ -53,6 +53,32 @@ class Window:
 
     def __str__(self) -> str:
         return f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What a page has seen of a batch: its version, and whether rows of it tell of a pause.
+
+    Such rows change when the pause ends, with no version of their own.
+    """
+
+    version: int
+    has_pause: bool = False
+
+    @classmethod
+    def of(cls, batch: BatchView, jobs: Sequence[JobView]) -> "Cursor":
+        """The cursor after a batch and rows of it were shown."""
+        return cls(batch.version, any(job.reason is Reason.COOLING for job in jobs))
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Read `17`, or with a pause `17p`; what is no cursor has seen nothing."""
+        version = text.removesuffix("p")
+        is_number = version.isdecimal() and len(version) < 20
+        return cls(int(version) if is_number else 0, version != text)
+
+    def __str__(self) -> str:
+        return f"{self.version}{'p' if self.has_pause else ''}"
 
 
 class RunnerWatch:

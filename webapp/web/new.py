@@ -18,7 +18,7 @@ def show() -> Response:
 def plan() -> Response:
     """What the form would start, checked as a submit is; nothing is started."""
     form = submitted()
-    plan, problems = planned(form)
+    plan = planned(form)
     if not wants_fragment(request):
-        return show_form(problems, form=form)
-    return render("partials/plan.html", plan=plan, problems=problems, policy=form.get("policy"))
+        return show_form(plan["problems"], form=form)
+    return render("partials/plan.html", **plan)

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from asgiref.sync import async_to_sync
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.endpoint import EndpointView
-from webapp.web.context import service
+from webapp.domain.views import PaceView
+from webapp.store import parked, reads
+from webapp.web import live
+from webapp.web.batches import jobs_
+from webapp.web.context import service, store
 from webapp.web.htmx import render, wants_fragment
 
 MOST_BOXES = 12
@@ -27,8 +31,8 @@ class Offer:
 
 @bp.get("")
 def index() -> str:
-    """All endpoints with their health as last seen."""
-    return render_template("pages/providers.html", endpoints=_endpoints())
+    """All endpoints with their health as last seen, and how the runner stands with them."""
+    return render_template("pages/providers.html", endpoints=_endpoints(), **_standing())
 
 
 @bp.post("/<name>/probe")
@@ -38,7 +42,15 @@ def probe(name: str) -> ResponseReturnValue:
     if not wants_fragment(request):
         return redirect(url_for(".index", _anchor=f"provider-{name}"), code=303)
     asked = next(endpoint for endpoint in _endpoints() if endpoint.name == name)
-    return render("partials/provider.html", endpoint=replace(asked, health=health))
+    return render("partials/provider.html", endpoint=replace(asked, health=health), **_standing())
+
+
+@bp.post("/<name>/continue")
+def go_on(name: str) -> ResponseReturnValue:
+    """Put all jobs back to the queue that waited until the endpoint was mended."""
+    number = async_to_sync(service().go_on_at)(name)
+    flash(f"{jobs_(number)} put back to the queue.")
+    return redirect(url_for(".index", _anchor=f"provider-{name}"), code=303)
 
 
 @bp.app_template_filter()
@@ -53,11 +65,13 @@ def offer(endpoint: EndpointView, ticked: Sequence[str]) -> Offer:
     return Offer(models[:count], models[count : count + MOST_SUGGESTIONS])
 
 
-@bp.app_template_filter()
-def dollars(amount: float) -> str:
-    """`$0.10`, `$12.00`, `$0.064`: cents, and what is below them only where it is there."""
-    whole, _, cents = f"{amount:,.6f}".rstrip("0").partition(".")
-    return f"${whole}.{cents:0<2}"
+def _standing() -> dict[str, object]:
+    """How the runner stands with the models it has called, and what waits for a person."""
+    paces: dict[str, list[PaceView]] = {}
+    for pace in reads.paces(store()):
+        if pace.model:
+            paces.setdefault(pace.endpoint, []).append(pace)
+    return {"paces": paces, "waiting": parked.at_endpoints(store()), "runner": live.runner()}
 
 
 def _endpoints() -> tuple[EndpointView, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from webapp.providers.transport.frames import Message
 
 MAX_MESSAGE_CHARS = 1000
+MAX_CODE_CHARS = 4096  # rules go over it more than once
 MAX_TITLE_CHARS = 4096  # how far into a web page its title is looked for
 MAX_DETAILS = 20
 
@@ -28,8 +29,9 @@ class Complaint:
 
     @property
     def summary(self) -> str:
-        """All of it in one line, `STATUS CODE TYPE: MESSAGE`, where the message may be cut."""
-        return f"{self.status} {self.code} {self.type}: {self.message[:MAX_MESSAGE_CHARS]}"
+        """All of it in one line, `STATUS CODE TYPE: MESSAGE`, each of which may be cut."""
+        code, type = self.code[:MAX_CODE_CHARS], self.type[:MAX_CODE_CHARS]
+        return f"{self.status} {code} {type}: {self.message[:MAX_MESSAGE_CHARS]}"
 
     def without(self, secrets: Collection[str]) -> "Complaint":
         """The same with the secrets masked, which some endpoints echo."""

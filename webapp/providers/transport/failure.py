@@ -5,12 +5,13 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from webapp.domain.endpoint import Endpoint
 from webapp.providers.base import ErrorKind, ProviderError
 from webapp.providers.transport.complaint import Complaint, quote
 from webapp.providers.transport.frames import Frames, Message
+from webapp.providers.transport.limits import NO_LIMITS, LimitHeaders
+from webapp.providers.transport.times import DURATION, clock, duration_s, http_date, number
 
 LONGEST_WAIT_S = 86_400.0
 
@@ -30,17 +31,19 @@ def _is_done(message: Message) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a provider frames its streams, ends them and complains, and which header has its key.
+    """How a provider frames its streams, ends them and complains, and what its headers hold.
 
     Rules come before the general meaning of a status, the first that fits counts. Their sentences
     may use {name}, {model}, {status}, {key_setting} and {url_setting}. `Authorization` carries
-    `Bearer KEY`, any other header the key alone; with None the key is not sent.
+    `Bearer KEY`, any other header the key alone; with None the key is not sent. `limits` names the
+    headers of its rate limits, where it tells them.
     """
 
     frames: Callable[[], Frames]
     rules: tuple[Rule, ...]
     key_header: str | None = "Authorization"
     is_last: Callable[[Message], bool] = _is_done  # nothing counts after such a message
+    limits: LimitHeaders = NO_LIMITS
 
 
 class AnsweredError(ProviderError):
@@ -75,6 +78,9 @@ def answered_error(
         retry_after_s=retry_after,
         http_status=http_status,
         request_id=request_id(headers),
+        is_overloaded=(
+            kind is ErrorKind.UNAVAILABLE and _OVERLOADED.search(complaint.summary) is not None
+        ),
     )
     error.complaint = complaint.without(secrets)
     return error
@@ -88,6 +94,10 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     return next((headers[name] for name in _REQUEST_IDS if name in headers), None)
 
 
+PROMPT_TOO_LONG = (
+    "The prompt is too long for {model} at {name}: send fewer files, or choose a model with a "
+    "larger context."
+)
 _AGAIN = "{name} cannot answer now ({status}): it is overloaded or down. Retry later."
 _LESS = "{name} asks for a pause ({status}): its rate limit is reached."
 _LOCKED = "{name} refuses this call for good ({status}): see its message."
@@ -117,6 +127,8 @@ _BY_STATUS: Mapping[int, tuple[ErrorKind, str]] = {
     ),
     429: (ErrorKind.RATE_LIMITED, _LESS),
 }
+# In the middle of a stream no status tells it.
+_OVERLOADED = re.compile(r"^(?:503|529) |^[^:]*(?:overloaded|slow_down)")
 _UNAVAILABLE = frozenset({408, 409, 498})
 _FOR_GOOD = frozenset({501, 505})
 
@@ -159,10 +171,10 @@ def _judge(
     return kind, sentence
 
 
-_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_IN_WORDS = re.compile(r"(?:try again|retry) in ((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)")
-_DELAY = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h))+")
-_STEP = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+# After "retry" comes a duration, or as at Azure "26 seconds".
+_IN_WORDS = re.compile(
+    rf"(?:try again|retry) (?:in|after) (?:({DURATION})|(\d+(?:\.\d+)?) seconds?\b)"
+)
 
 
 def retry_after_s(
@@ -174,35 +186,27 @@ def retry_after_s(
     "1m2.5s", then at the words "try again in 1m2.5s". What is negative, past or not finite does
     not count.
     """
+    header = headers.get("retry-after", "")
+    in_ms = number(headers.get("retry-after-ms", ""))
     for wait_s in (
-        _number(headers.get("retry-after-ms"), 0.001),
-        _number(headers.get("retry-after"), 1.0),
-        _until(headers.get("retry-after"), now),
-        _duration(_DELAY.fullmatch(delay)),
-        _duration(_IN_WORDS.search(message.lower())),
+        None if in_ms is None else in_ms / 1000,
+        number(header),
+        _until(header, headers, now),
+        duration_s(delay),
+        _in_words(message),
     ):
         if wait_s is not None and 0 <= wait_s < math.inf:
             return min(wait_s, LONGEST_WAIT_S)
     return None
 
 
-def _number(text: str | None, unit_s: float) -> float | None:
-    try:
-        return float(text or "") * unit_s
-    except ValueError:
-        return None
+def _until(text: str, headers: Mapping[str, str], now: datetime) -> float | None:
+    when = http_date(text)
+    return None if when is None else (when - clock(headers, now)).total_seconds()
 
 
-def _until(text: str | None, now: datetime) -> float | None:
-    try:
-        when = parsedate_to_datetime(text or "")
-    except (ValueError, OverflowError):
-        return None
-    # A date that gives no zone is UTC by RFC 9110.
-    return (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()
-
-
-def _duration(found: re.Match[str] | None) -> float | None:
+def _in_words(message: str) -> float | None:
+    found = _IN_WORDS.search(message.lower())
     if found is None:
         return None
-    return sum(float(number) * _UNITS_S[unit] for number, unit in _STEP.findall(found[0]))
+    return duration_s(found[1] or f"{found[2]}s")

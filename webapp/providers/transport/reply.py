@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import httpx
 
@@ -17,6 +18,7 @@ from webapp.providers.transport.frames import (
     ServerSentEvents,
     Whole,
 )
+from webapp.providers.transport.limits import rate_limits
 from webapp.providers.transport.troubles import (
     BROKE_OFF,
     NOT_JSON,
@@ -34,13 +36,15 @@ GRACE_S = 0.25  # for the end of a stream after its last message, so that the co
 
 
 class Reply:
-    """An answer that has begun."""
+    """An answer that has begun; its headers may have told of `limits`."""
 
     def __init__(self, call: Call, response: httpx.Response) -> None:
         # One pass: looking a name up in httpx.Headers goes through all of them.
         raw = response.headers.raw
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
         call.request_id = request_id(headers)
+        self.limits = rate_limits(headers, call.dialect.limits, datetime.now(UTC))
+        self._headers = headers
         self._media_type = headers.get("content-type", "").partition(";")[0].lower()
         self._encoding = headers.get("content-encoding", "identity").lower()
         self._call = call
@@ -81,7 +85,9 @@ class Reply:
         if self._is_readable:
             with suppress(ProviderError):
                 await self._call.step(self._gather(words), COMPLAINT_S, SILENCE, _in_answer)
-        return self._answered(read_complaint(self._response.status_code, bytes(words)))
+        error = self._answered(read_complaint(self._response.status_code, bytes(words)))
+        error.limits = self.limits
+        return error
 
     async def _gather(self, words: bytearray) -> None:
         while (piece := await self._next(COMPLAINT_S)) is not None:
@@ -123,14 +129,14 @@ class Reply:
             raise self._call.error(ErrorKind.BROKEN_REPLY, NOT_JSON) from None
 
     def _answered(self, complaint: Complaint) -> AnsweredError:
-        call, response = self._call, self._response
+        call = self._call
         return answered_error(
             call.endpoint,
             call.dialect,
             complaint,
-            response.headers,
+            self._headers,
             model=call.model,
-            http_status=response.status_code,
+            http_status=self._response.status_code,
             secrets=call.secrets,
         )
 

@@ -30,3 +30,9 @@ def as_count(value: object) -> int | None:
     """The number of tokens, or None where it is none that can be."""
     # A bool is an int too.
     return value if type(value) is int and 0 <= value <= MAX_COUNT else None
+
+
+def as_part(value: object, whole: int | None) -> int | None:
+    """How many of the `whole` number of tokens, or None where it is no part of them."""
+    part = as_count(value)
+    return part if part is not None and whole is not None and part <= whole else None

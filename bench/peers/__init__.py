@@ -1,0 +1,1 @@
+"""Others' client libraries in the rows of ours: `make bench-peers`."""

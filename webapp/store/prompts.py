@@ -1,0 +1,46 @@
+"""What is sent for claimed jobs: their prompts, the parts of recent ones kept at hand."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from webapp.store import blobs
+from webapp.store.models import receipt
+
+PART_CACHE_BYTES = 32 * 1024 * 1024
+
+
+class PromptCache:
+    """The parts of recent prompts; thousands of jobs share most of theirs."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._size_bytes = 0
+
+    def of(self, connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, tuple[str, str]]:
+        """System and user text of jobs, by receipt."""
+        ids = sorted({row.receipt_id for row in rows})
+        if not ids:
+            return {}
+        found = connection.execute(select(receipt).where(receipt.c.id.in_(ids))).all()
+        texts = self._load(connection, [digest for row in found for _, _, digest in row.parts])
+        return {
+            row.id: (_joined(row, "system", texts), _joined(row, "user", texts)) for row in found
+        }
+
+    def _load(self, connection: Connection, digests: Sequence[str]) -> Mapping[str, str]:
+        """The texts under these digests, read where they are not at hand."""
+        found = {digest: self._texts[digest] for digest in digests if digest in self._texts}
+        read = blobs.get(connection, [digest for digest in digests if digest not in found])
+        for digest, text in read.items():
+            self._texts[digest] = text
+            self._size_bytes += len(text)
+        while self._size_bytes > PART_CACHE_BYTES:
+            self._size_bytes -= len(self._texts.popitem(last=False)[1])
+        return found | read
+
+
+def _joined(row: Row[Any], role: str, texts: Mapping[str, str]) -> str:
+    return "\n\n".join(texts[digest] for part_role, _, digest in row.parts if part_role == role)
