@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.scene import Scene
-from tests.processes import Running
+from tests.processes import Running, wait_until
 from tests.redis_server import PASSWORD, RedisServer, redis_server
 from tests.test_cache import RESULT, Planted, found
 from webapp import create_app
@@ -121,6 +121,7 @@ def test_a_batch_is_answered_from_redis_and_runs_without_it(
     scene.runner(OMNI_REDIS_URL=redis.url)
     first = scene.finished(scene.submit(["A shop."], kind="dockerfile", model="blueprint"))
     assert (first.counts[JobStatus.SUCCEEDED], first.cached) == (1, 0)
+    wait_until(lambda: service.cache.size().entries)
     again = scene.submit(["A shop."], kind="dockerfile", model="blueprint")
     assert scene.finished(again).cached == 1
     redis.stop()

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import select
 
 from tests.processes import DEADLINE_S, OMNI, Running, wait_until
 from webapp.domain.batch import JobStatus, ModelChoice, Policy, Retries
+from webapp.fake_provider import FakeProvider
 from webapp.settings import ROOT
-from webapp.store import reads
+from webapp.store import fallbacks, models, reads
 from webapp.store.database import Store, open_store
 
 Start = Callable[..., Running]
@@ -165,10 +167,33 @@ def test_a_batch_may_never_pay_twice(omni: Omni, store: Store) -> None:
     assert batch.policy is Policy.NEVER_TWICE
 
 
-def test_retries_fallbacks_and_a_budget_are_kept(omni: Omni, store: Store) -> None:
-    omni(*MATRIX, "--retries", "patient", "--fallback", "blueprint", "--budget", "2.50")
+def test_retries_and_a_budget_are_kept(omni: Omni, store: Store) -> None:
+    omni(*MATRIX, "--retries", "patient", "--budget", "2.50")
     ((batch,), _) = reads.batches(store)
     assert (batch.retries, batch.budget_microusd) == (Retries.PATIENT, 2_500_000)
+
+
+def test_fallbacks_are_kept_in_their_order(omni: Omni, store: Store) -> None:
+    others = ("--fallback", "openai:other,blueprint,openai:m", "--fallback-after", "5")
+    omni(*MATRIX[:-1], "openai:m", *others, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    with store.read() as connection:
+        after_s = connection.scalar(select(models.batch.c.fallback_after_s))
+        kept = connection.scalars(select(models.job.c.fallbacks)).all()
+    names = [[str(each.choice) for each in fallbacks.load(column)] for column in kept]
+    assert names == [["openai:other", "blueprint"]] * 2  # not the model that is asked first
+    assert after_s == 5
+
+
+def test_calls_of_unknown_cost_are_counted_and_told(
+    omni: Omni, start: Start, store: Store, llm: FakeProvider
+) -> None:
+    place = {"OPENAI_BASE_URL": f"{llm.url}/v1"}
+    start("runner", **place)
+    wait_until(lambda: reads.runner_state(store).is_alive)
+    words = ("submit", "--brief", "x", "--kinds", "text", "--models", "openai:m", "--fresh")
+    assert "for $0.00 and 1 call of unknown cost. Files: " in omni(*words, **place).stdout
+    said = json.loads(omni(*words, "--samples", "2", "--json", **place).stdout)
+    assert (said["succeeded"], said["cost_usd"], said["unpriced"]) == (2, None, 2)
 
 
 def test_a_plan_submits_nothing(omni: Omni, store: Store) -> None:

@@ -106,8 +106,10 @@ def test_of_the_tokens_of_anthropic_the_scarcest_count() -> None:
             ("output-", "20000", "5000"),
         )
     )
-    assert told(ANTHROPIC, tokens, read, written) == RateLimits(None, Allowance(20000, 5000, 59.5))
-    assert told(ANTHROPIC, tokens, read) == RateLimits(None, Allowance(100000, 60000, 59.5))
+    assert told(ANTHROPIC, tokens, read, written) == RateLimits(
+        None, Allowance(20000, 5000, 59.5, 1)
+    )
+    assert told(ANTHROPIC, tokens, read) == RateLimits(None, Allowance(100000, 60000, 59.5, 1))
 
 
 def test_the_requests_of_watsonx_are_those_of_the_instance() -> None:
@@ -127,7 +129,7 @@ def test_a_wrong_clock_here_does_not_count(date: str, reset_s: float) -> None:
     name = "anthropic-ratelimit-requests-*"
     said = headers(name, "60", "59", f"2026-11-24T{hour}:00:30Z")
     limits = told(ANTHROPIC, said, {"date": f"Tue, 24 Nov 2026 {date} GMT"})
-    assert limits == RateLimits(Allowance(60, 59, reset_s))
+    assert limits == RateLimits(Allowance(60, 59, reset_s, 1))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ NO_RUNNER = 3
 INTERRUPTED = 130  # as a shell says it of Ctrl-C
 MICRO = 1_000_000
 MOST_USD = 1_000_000
+LEAST_USD = Decimal(1) / MICRO
 
 
 def usd(text: str) -> int:
@@ -27,7 +28,7 @@ def usd(text: str) -> int:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal(0)
-    if not (amount.is_finite() and 0 < amount <= MOST_USD):
+    if not (amount.is_finite() and LEAST_USD <= amount <= MOST_USD):
         raise click.BadParameter(f"“{text}” is not an amount in US dollars, such as 2.50.")
     return int(amount * MICRO)
 

@@ -48,6 +48,7 @@ FAULTS = {
 }
 DRIP_S = 1.0
 HUGE_MB = 17
+MOST_MB = 1000
 
 _DIRECTIVE = re.compile(r"\[\[fake:([^\[\]]{0,500})\]\]")
 _FIRST = re.compile(r"\s*first\s+(\d{1,6})\s*:(.*)", re.DOTALL)
@@ -161,6 +162,8 @@ def _checked(name: str, value: str) -> str:
         raise BadDirective(f"{name} takes a number, not “{value}”.")
     if name == "pace" and not float(value):
         raise BadDirective("pace must be more than 0.")
+    if name == "mb" and not 1 <= float(value) <= MOST_MB:
+        raise BadDirective(f"mb must be from 1 to {MOST_MB}.")
     return value
 
 
