@@ -131,8 +131,8 @@ class Service:
         where it is not.
         """
         if budget_microusd is not None:
-            spent = reads.batch(self.store, batch_id).cost_microusd
-            specs.check_budget(budget_microusd, spent)
+            batch = reads.batch(self.store, batch_id)
+            specs.check_budget(budget_microusd, batch.cost_microusd, batch.reserved_microusd)
         return changes.go_on(
             self.store, batch_id, reason, endpoint=endpoint, budget_microusd=budget_microusd
         )

@@ -45,13 +45,18 @@ def check(spec: BatchSpec, endpoints: Mapping[str, Endpoint]) -> None:
         raise InvalidSpec(errors)
 
 
-def check_budget(budget_microusd: int, spent_microusd: int) -> None:
-    """Raise InvalidSpec where a budget is spent already."""
-    if budget_microusd <= spent_microusd:
-        spent = f"${spent_microusd / 1_000_000:,.6f}".rstrip("0").rstrip(".")
-        raise InvalidSpec(
-            {"budget": f"The batch has cost {spent} already: give a larger budget to go on."}
-        )
+def check_budget(budget_microusd: int, spent_microusd: int, held_microusd: int) -> None:
+    """Raise InvalidSpec where a budget is spent already, or held for calls of unknown cost."""
+    if budget_microusd > spent_microusd + held_microusd:
+        return
+    said = f"The batch has cost {_usd(spent_microusd)} already"
+    if held_microusd:
+        said += f", and holds {_usd(held_microusd)} for calls under way or of unknown cost"
+    raise InvalidSpec({"budget": f"{said}: give a larger budget to go on."})
+
+
+def _usd(microusd: int) -> str:
+    return f"${microusd / 1_000_000:,.6f}".rstrip("0").rstrip(".")
 
 
 def check_prices(spec: BatchSpec, prices: Prices) -> None:

@@ -11,7 +11,7 @@ from webapp.domain.batch import ModelChoice
 from webapp.engine.pace import Halt
 from webapp.engine.pacer import HAND_BACK_S, Pacer, Slot
 from webapp.engine.place import Ending
-from webapp.providers.base import ErrorKind, ProviderError
+from webapp.providers.base import Allowance, ErrorKind, ProviderError, RateLimits
 
 A, B = ModelChoice("a", "m"), ModelChoice("b", "m")
 OTHER = ModelChoice("a", "other")
@@ -175,5 +175,32 @@ def test_what_a_minute_allows_is_shared_by_all_models_of_an_endpoint(
             assert await one.start(slot, 100) == 0
         for slot in one.try_acquire([OTHER], 0):
             assert await one.start(slot, 100) > HAND_BACK_S
+
+    run(test)
+
+
+def test_the_pages_hear_when_a_minute_is_used_up() -> None:
+    async def test() -> None:
+        one = pacer(a=5, requests_per_minute=1)
+        (first,) = one.try_acquire([A], 0)
+        await one.start(first, 0)
+        state = next(each for each in one.states() if each.model == ModelChoice("a", ""))
+        assert state.why == "has used up what it may in a minute"
+        assert state.until is not None
+        assert state.until.microsecond == 0
+
+    run(test)
+
+
+def test_nobody_calls_while_the_tokens_that_are_left_would_not_do() -> None:
+    async def test() -> None:
+        one = pacer(a=5)
+        (first,) = one.try_acquire([A], 0)
+        await one.start(first, 1000)
+        one.let_in(first, RateLimits(tokens=Allowance(limit=9000, remaining=900, reset_s=81)))
+        pause = one.cooling(A)
+        assert pause is not None
+        assert 0.5 < pause.until - one.now() <= 1  # of 8,100 tokens in 81 s, 100 are lacking
+        assert one.try_acquire([A], 0) == ()
 
     run(test)

@@ -20,6 +20,7 @@ from webapp.store.operations import PaceState
 
 HAND_BACK_S = 2.0  # a claimed job that has to wait for longer goes back to the queue
 SHORTEST_S = 0.001
+NOTICED_S = 2.0
 TOLD = timedelta(seconds=0.5)  # a shorter pause is over before anybody reads of it
 
 
@@ -40,6 +41,13 @@ class _Waiter:
     arrival: int
     models: frozenset[ModelChoice] = field(compare=False)
     granted: asyncio.Future[tuple[Slot, ...]] = field(compare=False)
+
+
+def _soon(wait_s: float) -> datetime | None:
+    """The whole second when a wait is over; None for one that nobody would notice."""
+    if wait_s < NOTICED_S:
+        return None
+    return (datetime.now(UTC) + timedelta(seconds=wait_s + 1)).replace(microsecond=0)
 
 
 _WHY = {
@@ -193,22 +201,23 @@ class Pacer:
 
     def states(self) -> tuple[PaceState, ...]:
         """How all endpoints and models stand, for the pages."""
-        places = (
-            PaceState(ModelChoice(name, ""), place.cap, place.in_flight)
-            for name, place in self.places.items()
-        )
+        places = (self._place_state(name, place) for name, place in self.places.items())
         return (*places, *(self._state(model, pace) for model, pace in self.paces.items()))
 
+    def _place_state(self, name: str, place: Place) -> PaceState:
+        until = _soon(place.quota.wait_s(self.now(), claimed=place.unsent))
+        why = "has used up what it may in a minute" if until is not None else None
+        return PaceState(ModelChoice(name, ""), place.cap, place.in_flight, None, until, why)
+
     def _state(self, model: ModelChoice, pace: Pace) -> PaceState:
-        until = self.until(model)
-        return PaceState(
-            model,
-            None if pace.room.limit == math.inf else int(pace.room.limit),
-            pace.room.in_flight,
-            pace.rate.per_s,
-            until,
-            _WHY[pace.pause.halt] if until is not None and pace.pause is not None else None,
-        )
+        until, why = self.until(model), None
+        if until is not None and pace.pause is not None:
+            why = _WHY[pace.pause.halt]
+        elif pace.rate.per_s is not None:
+            until = _soon(pace.rate.wait_s(self.now()))
+            why = f"lets in {60 * pace.rate.per_s:.1f} calls a minute" if until else None
+        limit = None if pace.room.limit == math.inf else int(pace.room.limit)
+        return PaceState(model, limit, pace.room.in_flight, pace.rate.per_s, until, why)
 
     async def _stand_in_line(
         self, wanted: frozenset[ModelChoice], lane: int, timeout_s: float | None
