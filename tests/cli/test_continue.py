@@ -14,7 +14,7 @@ from webapp.service import open_service
 from webapp.settings import ROOT, Settings
 from webapp.settings.endpoint_file import read_endpoint_file
 from webapp.store import reads
-from webapp.store.database import Store, open_store
+from webapp.store.database import Store
 
 Omni = Callable[..., subprocess.CompletedProcess[str]]
 OFF = ("--brief", "A shop.", "--kinds", "dockerfile", "--models", "openai:m", "--retries", "off")
@@ -25,14 +25,6 @@ PRICED = """
 base_url = "{url}/v1"
 price = {{ input = 1, output = 10 }}
 """
-
-
-@pytest.fixture
-def store(env: dict[str, str]) -> Iterator[Store]:
-    """The database that the commands write."""
-    store = open_store(Path(env["OMNI_DATA_DIR"]) / "omni.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from webapp.domain.batch import JobStatus, ModelChoice, Policy, Retries
 from webapp.fake_provider import FakeProvider
 from webapp.settings import ROOT
 from webapp.store import fallbacks, models, reads
-from webapp.store.database import Store, open_store
+from webapp.store.database import Store
 
 Start = Callable[..., Running]
 Omni = Callable[..., subprocess.CompletedProcess[str]]
@@ -26,14 +26,6 @@ MATRIX = (
 )  # fmt: skip
 
 MARKET = ROOT / "tests/projects/monorepo-market"
-
-
-@pytest.fixture
-def store(env: dict[str, str]) -> Iterator[Store]:
-    """The database that the commands write."""
-    store = open_store(Path(env["OMNI_DATA_DIR"]) / "omni.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture
