@@ -72,6 +72,14 @@ class Call:
         self._now = asyncio.get_running_loop().time
         self._end = self._now() + self.total_s
 
+    def check_time(self) -> None:
+        """Raise ProviderError once the whole call has taken too long.
+
+        A step that never has to wait, since its data has come already, never times out by itself.
+        """
+        if self._now() >= self._end:
+            raise self.error(ErrorKind.TIMEOUT, TOO_LONG)
+
     async def step(
         self, doing: Awaitable[T], silence_s: float, silence: str, meaning: Meaning
     ) -> T:

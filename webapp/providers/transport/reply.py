@@ -102,6 +102,7 @@ class Reply:
 
     async def _next(self, silence_s: float) -> bytes | None:
         """The next piece of the body, decoded; None at its end."""
+        self._call.check_time()
         step = anext(self._pieces, None)
         piece = await self._call.step(step, silence_s, SILENCE, _in_answer)
         if piece is not None and self._inflater is not None:
