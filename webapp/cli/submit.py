@@ -22,7 +22,7 @@ from webapp.domain.batch import (
     matrix,
 )
 from webapp.domain.errors import InvalidSpec, JobFileErrors, OmniError
-from webapp.domain.views import Plan
+from webapp.domain.views import CostRange, Plan
 from webapp.service import Service, open_service
 
 BALANCED = 3
@@ -231,11 +231,19 @@ def _planned(plan: Plan) -> dict[str, object]:
 
 def _sentences(plan: Plan) -> list[str]:
     files = ", ".join(path for path, _ in plan.sent_paths) or "none"
-    said = [
+    return [
         f"Jobs: {plan.jobs:,}, {plan.cached:,} of them from the cache, {plan.at_once:,} at once.",
         f"Files sent: {files}.",
-        f"Cost: {dollars(plan.cost.least_microusd)} to {dollars(plan.cost.most_microusd)}.",
+        *_cost_sentences(plan.cost),
+        "Nothing was submitted.",
     ]
-    if plan.cost.unknown:
-        said.append(f"The price is not known of: {', '.join(plan.cost.unknown)}.")
-    return [*said, "Nothing was submitted."]
+
+
+def _cost_sentences(cost: CostRange) -> list[str]:
+    least, most = dollars(cost.least_microusd), dollars(cost.most_microusd)
+    known = f"Cost: {least} to {most}." if cost.most_microusd else "Cost: free."
+    if not cost.unknown:
+        return [known]
+    unknown = f"The price is not known of: {', '.join(cost.unknown)}."
+    # What nobody knows is not free.
+    return [known, unknown] if cost.most_microusd else [unknown]
