@@ -159,13 +159,20 @@ def test_what_a_person_must_mend_parks_the_job(
     scene: Scene, fault: str, reason: Reason, words: str
 ) -> None:
     scene.runner(OMNI_MAX_ATTEMPTS="1")
-    batch_id = scene.submit([f"[[fake: {fault}]]", "Good."])
+    batch_id = scene.submit([f"[[fake: {fault}]]"])
     scene.finished(batch_id)
-    bad, good = scene.rows(batch_id)
+    (bad,) = scene.rows(batch_id)
     assert (bad.status, bad.reason) == (JobStatus.PARKED, reason)
     assert words in (bad.detail or "")
     assert KEY not in (bad.detail or "")
-    assert good.status is JobStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("fault", ["503", "reset"])
+def test_a_provider_failing_one_job_does_not_park_the_next(scene: Scene, fault: str) -> None:
+    scene.runner(OMNI_MAX_ATTEMPTS="1")
+    batch_id = scene.submit([f"[[fake: {fault}]]", "Good."])
+    counts = scene.finished(batch_id).counts
+    assert (counts[JobStatus.PARKED], counts[JobStatus.SUCCEEDED]) == (1, 1)
 
 
 def test_a_failure_that_may_pass_is_tried_as_often_as_allowed(scene: Scene) -> None:
