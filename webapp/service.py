@@ -80,6 +80,7 @@ class Service:
             sent_paths=tuple((file.path, file.tokens) for file in files),
             budget_tokens=DEFAULT_BUDGET_TOKENS,
             endpoints=tuple(endpoint.name for endpoint in used if endpoint.name != BLUEPRINT),
+            standby=tuple(map(str, spec.fallbacks)),
             at_once=at_once,
             limited_by=limited_by,
             costs_money=not all(endpoint.is_free for endpoint in (*used, *standby)),

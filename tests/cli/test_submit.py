@@ -183,7 +183,7 @@ def test_calls_of_unknown_cost_are_counted_and_told(
     start("runner", **place)
     wait_until(lambda: reads.runner_state(store).is_alive)
     words = ("submit", "--brief", "x", "--kinds", "text", "--models", "openai:m", "--fresh")
-    assert "for $0.00 and 1 call of unknown cost. Files: " in omni(*words, **place).stdout
+    assert "s, for 1 call of unknown cost. Files: " in omni(*words, **place).stdout
     said = json.loads(omni(*words, "--samples", "2", "--json", **place).stdout)
     assert (said["succeeded"], said["cost_usd"], said["unpriced"]) == (2, None, 2)
 
@@ -193,6 +193,7 @@ def test_a_plan_submits_nothing(omni: Omni, store: Store) -> None:
     assert done.returncode == 0, done.stderr
     assert "Jobs: 2, 0 of them from the cache" in done.stdout
     assert "Cost: free." in done.stdout
+    assert "Sent to: nobody." in done.stdout
     assert reads.batches(store) == ([], 0)
 
 
@@ -204,6 +205,16 @@ def test_a_plan_names_models_without_a_price(omni: Omni) -> None:
     said = omni(*MATRIX[:-1], model, "--plan", **there).stdout
     assert f"The price is not known of: {model}." in said
     assert "Cost" not in said
+
+
+def test_a_plan_says_who_may_get_the_files(omni: Omni) -> None:
+    there = {"OPENAI_API_KEY": "sk-x", "OPENAI_BASE_URL": "https://models.example/v1"}
+    words = (*MATRIX[:-1], "openai:a", "--fallback", "openai:b,blueprint", "--plan")
+    said = omni(*words, **there).stdout
+    assert "Sent to: openai.\nOr else to: openai:b, blueprint.\n" in said
+    planned = json.loads(omni(*words, "--json", **there).stdout)
+    assert planned["endpoints"] == ["openai"]
+    assert planned["fallbacks"] == ["openai:b", "blueprint"]
 
 
 @pytest.mark.usefixtures("runner")

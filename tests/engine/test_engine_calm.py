@@ -32,6 +32,16 @@ def test_a_wrong_key_parks_the_jobs_of_its_endpoint_and_no_others(pair: Scene) -
     assert broken(pair.store) == []
 
 
+def test_a_call_over_a_dead_connection_goes_again_at_once_and_is_no_try(scene: Scene) -> None:
+    scene.runner(OMNI_MAX_ATTEMPTS="1")
+    briefs = ["Opens a connection.", "Finds it dead. [[fake: first 1: reset]]"]
+    batch_id = scene.submit(briefs, at_once=1)
+    assert scene.finished(batch_id).counts[JobStatus.SUCCEEDED] == 2
+    attempts = [reads.job(scene.store, row.id).attempts for row in scene.rows(batch_id)]
+    assert [len(each) for each in attempts] == [1, 1]
+    assert scene.llm.counters()["calls"] == 3
+
+
 def test_one_refusal_makes_everybody_wait(scene: Scene) -> None:
     scene.llm.set(Behaviour(latency_s=0.1))
     scene.runner()

@@ -223,6 +223,7 @@ def _planned(plan: Plan) -> dict[str, object]:
         "at_once": plan.at_once,
         "files": [path for path, _ in plan.sent_paths],
         "endpoints": plan.endpoints,
+        "fallbacks": plan.standby,
         "least_usd": plan.cost.least_microusd / MICRO,
         "most_usd": plan.cost.most_microusd / MICRO,
         "unknown_prices": plan.cost.unknown,
@@ -234,6 +235,8 @@ def _sentences(plan: Plan) -> list[str]:
     return [
         f"Jobs: {plan.jobs:,}, {plan.cached:,} of them from the cache, {plan.at_once:,} at once.",
         f"Files sent: {files}.",
+        f"Sent to: {', '.join(plan.endpoints) or 'nobody'}.",
+        *([f"Or else to: {', '.join(plan.standby)}."] if plan.standby else []),
         *_cost_sentences(plan.cost),
         "Nothing was submitted.",
     ]

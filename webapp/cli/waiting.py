@@ -114,8 +114,7 @@ def _summary(view: BatchView, out: Path | None) -> str:
 
 
 def _cost(view: BatchView) -> str:
-    known = dollars(view.cost_microusd)
-    if not view.unpriced:
-        return known
+    known = [dollars(view.cost_microusd)] if view.cost_microusd or not view.unpriced else []
     calls = "1 call" if view.unpriced == 1 else f"{view.unpriced:,} calls"
-    return f"{known} and {calls} of unknown cost"
+    unknown = [f"{calls} of unknown cost"] if view.unpriced else []
+    return " and ".join(known + unknown)

@@ -216,6 +216,7 @@ class Plan:
     sent_paths: tuple[tuple[str, int], ...]  # path, tokens
     budget_tokens: int  # how much of a project goes into a prompt unless the user adds files
     endpoints: tuple[str, ...]  # that would receive the files; the blueprint is none
+    standby: tuple[str, ...]  # the models jobs are handed on to, with their files
     at_once: int
     limited_by: str  # the variable or field that sets `at_once`
     costs_money: bool  # whether any call may be charged

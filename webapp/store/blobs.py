@@ -21,9 +21,14 @@ def digest_of(text: str) -> str:
 
 def insert_missing(connection: Connection, table: Table) -> Insert:
     """An INSERT that skips rows whose key is there already."""
+    return insert_into(connection, table).on_conflict_do_nothing()
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what happens to rows whose key is there already."""
     if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+        return sqlite.insert(table)
+    return postgresql.insert(table)
 
 
 def put(connection: Connection, texts: Mapping[str, str]) -> None:

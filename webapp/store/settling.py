@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, update
 
 from webapp.domain.batch import OPEN, JobStatus, ModelChoice, Reason
 from webapp.store import blobs
@@ -17,8 +17,6 @@ MAX_CRASHES = 3
 CRASHED = (
     "The runner ended three times while it checked this answer; retry it, or report the answer."
 )
-
-
 UNDECIDED = (
     "The runner ended during this call, which may have been charged: run it again if it may be "
     "paid for twice."
@@ -102,10 +100,8 @@ def _count_lost(connection: Connection) -> None:
             .values(unpriced=job.c.unpriced + 1, version=version)
         )
     apply_moves(connection, moves)
-    free = select(job.c.id).where(job.c.reserve_cost == 0)
-    connection.execute(
-        update(attempt).where(attempt.c.status == "sent", attempt.c.job_id.in_(free)).values(cost=0)
-    )
+    is_free = exists().where(job.c.id == attempt.c.job_id, job.c.reserve_cost == 0)
+    connection.execute(update(attempt).where(attempt.c.status == "sent", is_free).values(cost=0))
 
 
 def _undecided() -> dict[str, Any]:

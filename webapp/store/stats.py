@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, case, select, update
+from sqlalchemy import Connection, Insert, case, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.domain.batch import ModelChoice
-from webapp.store import blobs
+from webapp.store.blobs import insert_into
 from webapp.store.models import model_stat
 from webapp.store.operations import Seen
 
@@ -32,21 +33,9 @@ def add(connection: Connection, seen: Sequence[Seen]) -> None:
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
     for each in seen:
         _count(rows.setdefault((each.model.endpoint, each.model.model, each.kind), {}), each)
-    if not rows:
-        return
-    none = dict.fromkeys(_SUMS, 0) | {"least_output": 2**31 - 1, "most_output": 0}
-    connection.execute(
-        blobs.insert_missing(connection, model_stat),
-        [dict(zip(_KEYS, key, strict=True)) | none for key in sorted(rows)],
-    )
-    connection.execute(
-        _ADDED,
-        [
-            {f"of_{name}": value for name, value in zip(_KEYS, key, strict=True)}
-            | {f"d_{name}": value for name, value in rows[key].items()}
-            for key in sorted(rows)
-        ],
-    )
+    if rows:
+        added = [dict(zip(_KEYS, key, strict=True)) | rows[key] for key in sorted(rows)]
+        connection.execute(_adding(insert_into(connection, model_stat)), added)
 
 
 def _count(row: dict[str, Any], seen: Seen) -> None:
@@ -57,23 +46,16 @@ def _count(row: dict[str, Any], seen: Seen) -> None:
     row["most_output"] = max(row.get("most_output", 0), seen.output_tokens)
 
 
-_LEAST: BindParameter[int] = bindparam("d_least_output", type_=Integer)
-_MOST: BindParameter[int] = bindparam("d_most_output", type_=Integer)
-_ADDED = (
-    update(model_stat)
-    .where(*(model_stat.c[name] == bindparam(f"of_{name}") for name in _KEYS))
-    .values(
-        {model_stat.c[name]: model_stat.c[name] + bindparam(f"d_{name}") for name in _SUMS}
-        | {
-            model_stat.c.least_output: case(
-                (model_stat.c.least_output > _LEAST, _LEAST), else_=model_stat.c.least_output
-            ),
-            model_stat.c.most_output: case(
-                (model_stat.c.most_output < _MOST, _MOST), else_=model_stat.c.most_output
-            ),
-        }
+def _adding(insert: sqlite.Insert | postgresql.Insert) -> Insert:
+    """Begin a row, or count into the one that is there."""
+    old, new = model_stat.c, insert.excluded
+    least = case((new.least_output < old.least_output, new.least_output), else_=old.least_output)
+    most = case((new.most_output > old.most_output, new.most_output), else_=old.most_output)
+    return insert.on_conflict_do_update(
+        index_elements=_KEYS,
+        set_={name: old[name] + new[name] for name in _SUMS}
+        | {"least_output": least, "most_output": most},
     )
-)
 
 
 def load(
