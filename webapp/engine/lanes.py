@@ -39,6 +39,7 @@ class Course:
     is_over: bool = False  # nothing is open any more
     flight: Flight = field(default_factory=Flight)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _room: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def has_room(self) -> bool:
@@ -47,8 +48,21 @@ class Course:
 
     async def until_room(self) -> None:
         """Wait for checks to end."""
+        # Not for the checks themselves: a hundred lanes that wait for a hundred tasks each take
+        # longer than the tasks.
         while not self.has_room:
-            await asyncio.wait(self.checks, return_when=asyncio.FIRST_COMPLETED)
+            self._room.clear()
+            await self._room.wait()
+
+    def begin_check(self, task: JobTask) -> None:
+        """Count a check in until its task is done."""
+        self.checks.add(task)
+        task.add_done_callback(self._end_check)
+
+    def _end_check(self, task: JobTask) -> None:
+        self.checks.discard(task)
+        self._room.set()
+        self.watch(task)
 
     def wake(self) -> None:
         """Let lanes that found nothing due look again."""
@@ -129,10 +143,8 @@ class Lane:
     def _check(self, job: ClaimedJob, reply: Reply) -> None:
         task: JobTask = asyncio.create_task(self._workshop.finish(job, reply))
         self._running.add(job.id, job.claim_no, task)
-        self._course.checks.add(task)
         task.add_done_callback(lambda _: self._running.remove(job.id))
-        task.add_done_callback(self._course.checks.discard)
-        task.add_done_callback(self._course.watch)
+        self._course.begin_check(task)
 
     def _claim(self, held: Iterable[Slot]) -> Claim:
         return Claim(self._course.batch_id, frozenset(slot.model for slot in held))

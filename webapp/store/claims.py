@@ -237,18 +237,20 @@ def outlook(connection: Connection, batch_id: str) -> Outlook:
     )
 
 
+_TWINS = select(job.c.id, job.c.batch_id, job.c.cache_key).where(
+    job.c.cache_key.in_(bindparam("keys", expanding=True)),
+    job.c.status.in_(_OPEN),
+    job.c.status == JobStatus.QUEUED,
+    job.c.fresh.is_(False),
+)
+
+
 def twins(connection: Connection, operations: Sequence[Ended]) -> list[Row[Any]]:
     """The queued jobs that the results of these operations serve as well."""
     keys = [o.cache_key for o in operations if o.cache_key]
     found: list[Row[Any]] = []
     for chunk in blobs.chunks(keys):
-        query = select(job.c.id, job.c.batch_id, job.c.cache_key).where(
-            job.c.cache_key.in_(chunk),
-            job.c.status.in_(_OPEN),
-            job.c.status == JobStatus.QUEUED,
-            job.c.fresh.is_(False),
-        )
-        found.extend(connection.execute(query))
+        found.extend(connection.execute(_TWINS, {"keys": chunk}))
     return found
 
 

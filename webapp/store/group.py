@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Update, select
+from sqlalchemy import Connection, Update, bindparam, select
 
 from webapp.store.models import batch
 from webapp.store.moves import Move
@@ -62,21 +62,24 @@ class Group:
             self.rooms[batch_id] -= cost
 
 
+_LOCKED = (
+    select(
+        batch.c.id,
+        batch.c.version,
+        batch.c.running,
+        batch.c.budget - batch.c.cost - batch.c.reserved,
+    )
+    .where(batch.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(batch.c.id)
+    .with_for_update()
+)
+
+
 def lock(group: Group, batch_ids: set[str]) -> None:
     """Hold the batches a group changes, and say which version each will have."""
     if not batch_ids:
         return
-    found = group.connection.execute(
-        select(
-            batch.c.id,
-            batch.c.version,
-            batch.c.running,
-            batch.c.budget - batch.c.cost - batch.c.reserved,
-        )
-        .where(batch.c.id.in_(sorted(batch_ids)))
-        .order_by(batch.c.id)
-        .with_for_update()
-    )
+    found = group.connection.execute(_LOCKED, {"ids": sorted(batch_ids)})
     for batch_id, version, running, room in found:
         group.versions[batch_id] = version + 1
         group.running[batch_id] = running

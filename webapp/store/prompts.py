@@ -4,12 +4,13 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from webapp.store import blobs
 from webapp.store.models import receipt
 
 PART_CACHE_BYTES = 32 * 1024 * 1024
+_RECEIPTS = select(receipt).where(receipt.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class PromptCache:
@@ -24,7 +25,7 @@ class PromptCache:
         ids = sorted({row.receipt_id for row in rows})
         if not ids:
             return {}
-        found = connection.execute(select(receipt).where(receipt.c.id.in_(ids))).all()
+        found = connection.execute(_RECEIPTS, {"ids": ids}).all()
         texts = self._load(connection, [digest for row in found for _, _, digest in row.parts])
         return {
             row.id: (_joined(row, "system", texts), _joined(row, "user", texts)) for row in found

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Insert, case, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.domain.batch import ModelChoice
 from webapp.store.blobs import insert_into
@@ -35,7 +35,7 @@ def add(connection: Connection, seen: Sequence[Seen]) -> None:
         _count(rows.setdefault((each.model.endpoint, each.model.model, each.kind), {}), each)
     if rows:
         added = [dict(zip(_KEYS, key, strict=True)) | rows[key] for key in sorted(rows)]
-        connection.execute(_adding(insert_into(connection, model_stat)), added)
+        connection.execute(_adding(connection.dialect.name), added)
 
 
 def _count(row: dict[str, Any], seen: Seen) -> None:
@@ -46,8 +46,10 @@ def _count(row: dict[str, Any], seen: Seen) -> None:
     row["most_output"] = max(row.get("most_output", 0), seen.output_tokens)
 
 
-def _adding(insert: sqlite.Insert | postgresql.Insert) -> Insert:
+@cache
+def _adding(dialect: str) -> Insert:
     """Begin a row, or count into the one that is there."""
+    insert = insert_into(dialect, model_stat)
     old, new = model_stat.c, insert.excluded
     least = case((new.least_output < old.least_output, new.least_output), else_=old.least_output)
     most = case((new.most_output > old.most_output, new.most_output), else_=old.most_output)
