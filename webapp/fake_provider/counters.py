@@ -78,13 +78,15 @@ class Counters:
         status = "none" if reply.status is None else str(reply.status)
         self._by_status[status] += 1
         if reply.retry_after_s:
-            self._tell_to_wait(call.digest, self._last, reply.retry_after_s)
+            # A date was right when the reply was made, however long it took to be sent.
+            until = call.at + reply.first_s + reply.retry_after_s
+            self._tell_to_wait(call.digest, self._last, until)
         call.outcome = " ".join(filter(None, (status, reply.fault, "cancelled" * is_cancelled)))
 
-    def _tell_to_wait(self, digest: bytes, now: float, wait_s: float) -> None:
-        _remember(self._not_before, digest, now + wait_s)
+    def _tell_to_wait(self, digest: bytes, now: float, until: float) -> None:
+        _remember(self._not_before, digest, until)
         start, end = self._pause
-        self._pause = (start if now < end else now, max(end, now + wait_s))
+        self._pause = (start if now < end else now, max(end, until))
 
     def _is_early(self, digest: bytes, now: float) -> bool:
         start, end = self._pause
