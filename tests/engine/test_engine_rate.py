@@ -4,11 +4,19 @@ import pytest
 
 from tests.engine.simulation import Simulation
 from webapp.engine.pace import Pace
-from webapp.engine.rate import OPENING_BURST, OPENING_PER_S, StartRate, Turn
+from webapp.engine.rate import (
+    APART_S,
+    CLOSE,
+    MOST_APART_S,
+    OPENING_BURST,
+    OPENING_PER_S,
+    StartRate,
+    Turn,
+)
 from webapp.fake_provider.behaviour import Bucket
 from webapp.providers.base import Allowance
 
-CLOSE = 0.03  # what is told is taken with a grain of salt
+NEARLY = 0.03  # what is told is taken with a grain of salt
 
 
 def started(rate: StartRate, now: float) -> Turn:
@@ -61,7 +69,7 @@ def test_what_nobody_bounds_is_not_bounded() -> None:
 def test_headers_tell_the_rate(allowance: Allowance, per_s: float | None) -> None:
     rate, turn = opened()
     rate.told(turn, allowance, 100.0)
-    assert rate.per_s == (per_s and pytest.approx(per_s, rel=CLOSE))
+    assert rate.per_s == (per_s and pytest.approx(per_s, rel=NEARLY))
 
 
 def test_headers_tell_how_many_calls_may_start_at_once() -> None:
@@ -69,7 +77,7 @@ def test_headers_tell_how_many_calls_may_start_at_once() -> None:
     rate.told(turn, Allowance(5, 3, 0.1), 100.0)
     holds = [rate.hold_s(rate.stand_in_line(), 100.0) for _ in range(5)]
     assert holds[:3] == [0, 0, 0]
-    assert holds[3:] == pytest.approx([0.05, 0.1], rel=CLOSE)
+    assert holds[3:] == pytest.approx([0.05, 0.1], rel=NEARLY)
 
 
 def test_what_is_left_is_told_as_of_the_call_it_came_with() -> None:
@@ -86,7 +94,21 @@ def test_the_lowest_rate_that_was_told_counts() -> None:
     rate, turn = opened()
     for reset_s in (0.05, 0.1, 0.05):
         rate.told(turn, Allowance(5, 4, reset_s), 100.0)
-    assert rate.per_s == pytest.approx(10, rel=CLOSE)
+    assert rate.per_s == pytest.approx(10, rel=NEARLY)
+
+
+def test_calls_go_further_apart_only_if_one_comes_too_early_that_knew_the_limit() -> None:
+    rate, told = StartRate(), Allowance(1, 0, 0.05)
+    turn = [started(rate, 100.0) for _ in range(2)][-1]
+    gaps = []
+    for now in (100.01, 102.0, 104.0):
+        rate.told(turn, told, now)
+        rate.refused(turn, now + 1, now)
+        turn = started(rate, now + 1.5)
+        following = rate.stand_in_line()
+        gaps.append(rate.hold_s(following, now + 1.5) - 0.05 / CLOSE)
+        rate.leave(following)
+    assert gaps == pytest.approx([APART_S, MOST_APART_S, MOST_APART_S])
 
 
 def test_a_refusal_without_headers_tells_the_burst_and_a_first_rate() -> None:

@@ -161,6 +161,8 @@ class StartRate:
         least_s = allowance.reset_s - allowance.error_s
         if used <= 0 or least_s <= 0:
             return
+        if not self._told.anything:  # what was sent before says nothing of how close is too close
+            self._resumed_at = now
         # What is left is rounded down: the true rate is at most this.
         self._told.add(used / least_s, now)
         self._fill(now)
