@@ -74,6 +74,8 @@ class _Here:
         pacer = self._workshop.pacer
         here = self._workshop.providers
         held = pacer.try_acquire((m for m in self._models if m.endpoint in here), lane=0)
+        if not held:
+            return False
         claim = Claim(batch_id, frozenset(slot.model for slot in held))
         claimed = (await self._workshop.writer.do(claim))[0]
         if not isinstance(claimed, ClaimedJob):

@@ -17,6 +17,7 @@ from webapp.engine.quota import Quota, Use
 from webapp.engine.rate import Turn
 from webapp.providers.base import RateLimits
 from webapp.store.operations import PaceState
+from webapp.store.settling import RecentCall
 
 HAND_BACK_S = 2.0  # a claimed job that has to wait for longer goes back to the queue
 SHORTEST_S = 0.001
@@ -72,6 +73,19 @@ class Pacer:
         self._wanted: Counter[ModelChoice] = Counter()
         self._arrivals = itertools.count()
         self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def limited(self) -> list[str]:
+        """The endpoints that may have only so much in a minute."""
+        return [name for name, place in self.places.items() if place.quota.is_set]
+
+    def remember(self, calls: Iterable[RecentCall]) -> None:
+        """Count calls in that another runner has made, the oldest first."""
+        now, clock = self.now(), datetime.now(UTC)
+        for call in calls:
+            # A call starts at most so long after its job was claimed.
+            ago_s = (clock - call.claimed_at).total_seconds() - HAND_BACK_S
+            self.places[call.endpoint].quota.start(call.tokens, now - max(0.0, ago_s))
 
     def now(self) -> float:
         """The time all paces are kept in."""

@@ -20,7 +20,8 @@ from webapp.engine.crew import Crew
 from webapp.engine.dispatch import Dispatcher
 from webapp.engine.job import Workshop
 from webapp.engine.lock import is_ours, open_lock
-from webapp.engine.pacer import Pacer
+from webapp.engine.pacer import HAND_BACK_S, Pacer
+from webapp.engine.quota import MINUTE_S
 from webapp.engine.writer import Writer
 from webapp.prices import Prices
 from webapp.providers import build_providers
@@ -117,15 +118,24 @@ def open_workshop(
 ) -> Workshop:
     """What the jobs of this process need; its writer is not started yet."""
     crash = Crash(settings.crash_at)
+    pacer = Pacer(each for each in settings.endpoints if each.name in providers)
+    _remember_calls(pacer, store)
     return Workshop(
         providers,
-        Pacer(each for each in settings.endpoints if each.name in providers),
+        pacer,
         crew,
         Writer(store, crew.keep, crash),
         Prices(settings.endpoints),
         settings.max_attempts,
         crash,
     )
+
+
+def _remember_calls(pacer: Pacer, store: Store) -> None:
+    """What others have used of this minute is used up."""
+    if pacer.limited:
+        within_s = MINUTE_S + HAND_BACK_S
+        pacer.remember(settling.recent_calls(store, pacer.limited, within_s))
 
 
 def _chores(

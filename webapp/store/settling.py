@@ -1,10 +1,23 @@
 """What a new runner finds, and what it makes of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from ulid import ULID
 
 from webapp.domain.batch import OPEN, JobStatus, ModelChoice, Reason
 from webapp.store import blobs
@@ -32,6 +45,15 @@ class OpenBatch:
     concurrency: int
     queued: int
     models: frozenset[ModelChoice]
+
+
+@dataclass(frozen=True, slots=True)
+class RecentCall:
+    """A call to an endpoint, when its job was claimed, and the most tokens it may have taken."""
+
+    endpoint: str
+    claimed_at: datetime
+    tokens: int
 
 
 def enlist(store: Store, runner_id: str, host: str, pid: int) -> None:
@@ -158,6 +180,26 @@ def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
         cache_key=row.cache_key,
         reply=Reply(text, row.finish_reason, row.call_input, row.call_output),
     )
+
+
+def recent_calls(store: Store, endpoints: Collection[str], within_s: float) -> list[RecentCall]:
+    """The calls to these endpoints whose jobs were claimed in the last seconds, oldest first."""
+    since = ULID.from_datetime(datetime.now(UTC) - timedelta(seconds=within_s))
+    used = attempt.c.input_tokens + attempt.c.output_tokens
+    query = (
+        select(attempt.c.model, attempt.c.started_at, func.coalesce(used, job.c.reserve_tokens))
+        .join(job)
+        .where(
+            attempt.c.id >= str(since),  # they begin with their time
+            or_(*(attempt.c.model.startswith(f"{name}:", autoescape=True) for name in endpoints)),
+        )
+        .order_by(attempt.c.id)
+    )
+    with store.read() as connection:
+        return [
+            RecentCall(ModelChoice.parse(model).endpoint, claimed_at, tokens)
+            for model, claimed_at, tokens in connection.execute(query)
+        ]
 
 
 def open_batches(connection: Connection) -> list[OpenBatch]:
