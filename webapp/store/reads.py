@@ -13,7 +13,7 @@ from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason
 from webapp.domain.errors import ArtifactFileNotFound, BatchNotFound, JobNotFound
 from webapp.domain.project import ProjectView
 from webapp.domain.views import AttemptView, BatchView, JobDetail, JobView, PaceView
-from webapp.store import artifacts, blobs, holds, projects
+from webapp.store import artifacts, blobs, holds, projects, schema
 from webapp.store import stats as model_stats
 from webapp.store.database import Store
 from webapp.store.holds import RUNNER_SILENT
@@ -199,9 +199,15 @@ def runner_state(store: Store) -> RunnerView:
     """Whether a runner lives."""
     with store.read() as connection:
         seen_at = connection.scalar(select(runner.c.seen_at).order_by(runner.c.seen_at.desc()))
-    is_alive = seen_at is not None and datetime.now(UTC) - seen_at < RUNNER_SILENT
+    is_alive = seen_at is not None and abs(datetime.now(UTC) - seen_at) < RUNNER_SILENT
     free = shutil.disk_usage(store.path.parent).free
     return RunnerView(is_alive, seen_at, free < FULL_BYTES)
+
+
+def schema_fault(store: Store) -> str | None:
+    """A sentence where another version has migrated the tables since this process started."""
+    with store.read() as connection:
+        return schema.fault(connection)
 
 
 def counters(store: Store) -> dict[str, int]:
