@@ -38,6 +38,7 @@ from webapp.providers.base import (
     GenerationRequest,
     Provider,
     ProviderError,
+    RateLimits,
 )
 from webapp.store.operations import (
     Abandoned,
@@ -203,7 +204,7 @@ class Workshop:
         """The end of the answer, which fills while it comes; raises _Failed."""
         self.growing[job.id] = _Growing(job.claim_no, answer)
         flight.take_off()
-        heard = Heard(lambda limits: self.pacer.let_in(slot, limits))
+        heard = Heard(lambda limits: self._let_in(slot, limits))
         done: Done | None = None
         error: ProviderError | None = None
         try:
@@ -223,6 +224,10 @@ class Workshop:
             was_probe = self.pacer.ended(slot, Ending(heard.anything, error), _tokens(done))
             del self.growing[job.id]
         raise _Failed(error, was_probe=was_probe)
+
+    def _let_in(self, slot: Slot, limits: RateLimits | None) -> None:
+        self.crash.at("after_send")
+        self.pacer.let_in(slot, limits)
 
     def _given_up(
         self, job: ClaimedJob, answer: Answer, flight: Flight

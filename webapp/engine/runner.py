@@ -22,6 +22,7 @@ from webapp.engine.job import Workshop
 from webapp.engine.lock import is_ours, open_lock
 from webapp.engine.pacer import HAND_BACK_S, Pacer
 from webapp.engine.quota import MINUTE_S
+from webapp.engine.watchdog import watched
 from webapp.engine.writer import Writer
 from webapp.prices import Prices
 from webapp.providers import build_providers
@@ -91,9 +92,9 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: as
     if requeued or answers:
         log.info("resuming: %d calls go again, %d answers are checked", requeued, len(answers))
     cache = open_cache(*settings.cache_place)
-    crew = Crew(settings.cache_place)
+    crew = Crew(settings.cache_place, settings.crash_at)
     await crew.start()
-    async with open_transports(settings.endpoints) as transports:
+    async with watched(), open_transports(settings.endpoints) as transports:
         providers = build_providers(settings.endpoints, transports, render_blueprint)
         workshop = open_workshop(settings, providers, crew, store)
         await asyncio.to_thread(workshop.prices.load)
