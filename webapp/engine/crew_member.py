@@ -41,7 +41,11 @@ def serve(tasks: BinaryIO, replies: BinaryIO, cache: ResultCache, crash: Crash) 
         cache.set_many(results)
         crash.at("after_file_rename")
 
-    known: dict[str, Callable[..., Any]] = {"examine": examine, "keep": keep}
+    known: dict[str, Callable[..., Any]] = {
+        "ready": lambda: None,
+        "examine": examine,
+        "keep": keep,
+    }
     while task := _frame(tasks):
         number, name, words = task
         packed = pickle.dumps((number, known[name](*words)))

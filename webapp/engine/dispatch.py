@@ -37,12 +37,16 @@ class Dispatcher:
         self._loop.call_soon_threadsafe(self._follow, open_batches(connection), lost)
 
     def resume(self, answers: Sequence[StoredAnswer]) -> None:
-        """Check answers that a dead runner had received."""
+        """Check answers that a dead runner had received, one after another."""
+        task = asyncio.create_task(self._resume(answers))
+        self._resumed.add(task)
+        task.add_done_callback(self._resumed.discard)
+        task.add_done_callback(self._watch)
+
+    async def _resume(self, answers: Sequence[StoredAnswer]) -> None:
         for answer in answers:
-            task = asyncio.create_task(self._workshop.resume(answer))
-            self._resumed.add(task)
-            task.add_done_callback(self._resumed.discard)
-            task.add_done_callback(self._watch)
+            if not self._workshop.is_draining:  # else the next runner does it
+                await self._workshop.resume(answer)
 
     async def drain(self, time_s: float, hurry: asyncio.Event) -> None:
         """Claim nothing more; let calls end within a time, or until told to hurry."""

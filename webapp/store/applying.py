@@ -19,6 +19,7 @@ from webapp.store.operations import (
     Park,
     Progress,
     PutBack,
+    Rechecking,
     Unsent,
 )
 from webapp.store.prompts import PromptCache
@@ -50,7 +51,7 @@ def apply(
     return [results[place] for place in range(len(operations))]
 
 
-_WITHOUT_BATCH = (Progress, Park, Beat)
+_WITHOUT_BATCH = (Rechecking, Progress, Park, Beat)
 
 
 def _handlers(prompts: PromptCache) -> dict[type, Callable[[Group, Any], list[Applied]]]:
@@ -60,6 +61,7 @@ def _handlers(prompts: PromptCache) -> dict[type, Callable[[Group, Any], list[Ap
         PutBack: endings.put_back,
         Unsent: endings.unsent,
         Ended: endings.end,
+        Rechecking: endings.recheck,
         Abandoned: endings.abandon,
         Progress: endings.progress,
         Park: paces.park,

@@ -190,6 +190,17 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Rechecking:
+    """The check of a stored answer begins anew, and no other beside it.
+
+    It is counted before: a runner that ends during it may have ended because of it.
+    """
+
+    job_id: str
+    claim_no: int
+
+
+@dataclass(frozen=True, slots=True)
 class Abandoned:
     """The call of a job that was cancelled has been given up."""
 
@@ -242,5 +253,7 @@ class Beat:
     states: tuple[PaceState, ...]
 
 
-Operation = Claim | Answered | PutBack | Unsent | Ended | Abandoned | Progress | Park | Beat
+Operation = (
+    Claim | Answered | PutBack | Unsent | Ended | Rechecking | Abandoned | Progress | Park | Beat
+)
 Applied = ClaimedJob | Outlook | bool

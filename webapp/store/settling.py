@@ -72,7 +72,8 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
 
     A call that was in flight is undecided: its job goes back to the queue and is called again, or
     is parked where nothing may be paid for twice. A job that was being checked is checked again,
-    from its stored answer. Gives the number of those to be called again, and the answers.
+    from its stored answer, unless three runners have ended during that. Gives the number of those
+    to be called again, and the answers.
     """
     with store.write() as connection:
         _count_lost(connection)
@@ -90,9 +91,6 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
             connection,
             JobStatus.RUNNING,
             {"status": JobStatus.QUEUED, "partial": None, "started_at": None},
-        )
-        connection.execute(
-            update(job).where(job.c.status == JobStatus.CHECKING).values(crashes=job.c.crashes + 1)
         )
         _turn(
             connection,
