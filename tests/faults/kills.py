@@ -21,7 +21,7 @@ BATCH = 2000
 LOW = 1500  # open jobs at which the next batch is submitted
 EARLY = 0.2  # the part of the kills that may come before the runner works
 FIRST_S = 1.5
-WORKING_S = (0.02, 1.3)
+WORKING_S = (0.02, 3.0)  # in the first second the helpers start
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def _wait(runner: Runner, chance: random.Random) -> None:
     if chance.random() < EARLY:
         time.sleep(chance.uniform(0, FIRST_S))
         return
-    while not runner.says(" works"):
+    while not runner.says(" works\n"):
         time.sleep(0.005)
     time.sleep(chance.uniform(*WORKING_S))
 

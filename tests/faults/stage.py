@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync
 from pydantic import SecretStr
 
 from bench.processes import ROOT, folder, omni, process, url_said
-from tests.processes import OMNI, plain_environment, wait_until
+from tests.processes import OMNI, lives, plain_environment, wait_until
 from webapp.domain.batch import BatchSpec, JobSpec, KindChoice, Mode, ModelChoice, Policy
 from webapp.service import Service, open_service
 from webapp.settings import Settings
@@ -35,6 +35,12 @@ class Runner:
     def says(self, words: str) -> bool:
         """Whether it has said this, or ended."""
         return words in self.err.read_text() or self.process.poll() is not None
+
+    def helpers(self) -> list[int]:
+        """The pids of its helper processes that live."""
+        pid = self.process.pid
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [child for child in map(int, listed) if lives(child)]
 
     def kill(self) -> None:
         """`kill -9`."""

@@ -22,6 +22,7 @@ from webapp.store.operations import (
     Park,
     Progress,
     PutBack,
+    Rechecking,
 )
 
 Submit = Callable[..., str]
@@ -267,12 +268,18 @@ def test_a_new_runner_checks_a_stored_answer_and_sends_nothing(
     counts_are_true()
 
 
-def test_an_answer_that_ends_the_runner_three_times_fails(
+def test_an_answer_whose_check_ends_the_runner_three_times_fails(
     store: Store, submit: Submit, do: Do, counts_are_true: Callable[[], None]
 ) -> None:
-    job = claim(do, submit("a"))
+    batch_id = submit("a", "b")
+    job, other = claim(do, batch_id), claim(do, batch_id)
     do(answered(job))
-    assert [len(settling.settle(store)[1]) for _ in range(3)] == [1, 1, 0]
+    do(answered(other))
+    for _ in range(3):
+        assert len(settling.settle(store)[1]) == 2
+        assert do(Rechecking(job.id, job.claim_no)) == [True]
+    assert [answer.id for answer in settling.settle(store)[1]] == [other.id]
+    assert do(Rechecking(job.id, job.claim_no)) == [False]
     row = reads.job(store, job.id).job
     assert (row.status, row.reason) == (JobStatus.FAILED, Reason.CRASHED_RUNNER)
     counts_are_true()

@@ -94,6 +94,10 @@ class StoreFull(OmniError):
     """The disk that holds the database is full; nothing was saved."""
 
 
+class StoreBroken(OmniError):
+    """The disk that holds the database does not write; nothing was saved."""
+
+
 class SchemaForeign(OmniError):
     """The database belongs to another version of the product; nothing was saved."""
 

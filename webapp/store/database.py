@@ -7,6 +7,7 @@ newest library at hand is taken, and WAL only where it is sound.
 
 import fcntl
 import importlib
+import shutil
 import sqlite3
 import threading
 import time
@@ -19,12 +20,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from webapp.domain.errors import SchemaForeign, StoreBusy, StoreFull
+from webapp.domain.errors import SchemaForeign, StoreBroken, StoreBusy, StoreFull
 from webapp.store import schema
 
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_S = 10.0  # somebody looks at a page meanwhile
 KEPT_WAL_BYTES = 16 * 1024 * 1024  # what a log that has grown larger is cut to
+FULL_BYTES = 4 * 1024 * 1024  # less is free on a disk that is full
 RETRY_S = 0.0003
 
 
@@ -87,14 +89,14 @@ class Store:
                 yield connection
                 connection.rollback()
         except OperationalError as error:
-            raise _named(error) from error
+            raise _named(error, self.path) from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction.
 
-        Raises StoreBusy after 10 s without a turn, StoreFull on a full disk, and SchemaForeign
-        where another version has migrated the database meanwhile.
+        Raises StoreBusy after 10 s without a turn, StoreFull on a full disk, StoreBroken on one
+        that does not write, and SchemaForeign where another version has migrated the database.
         """
         with self.engine.connect() as connection, self.transaction(connection):
             yield connection
@@ -109,7 +111,7 @@ class Store:
             connection.commit()
         except OperationalError as error:
             connection.rollback()
-            raise _named(error) from error
+            raise _named(error, self.path) from error
         except BaseException:
             connection.rollback()
             raise
@@ -153,12 +155,18 @@ def _wait_until(deadline: float) -> None:
     time.sleep(RETRY_S)
 
 
-def _named(error: OperationalError) -> Exception:
+def _named(error: OperationalError, path: Path) -> Exception:
     text = str(error.orig)
-    if "full" in text or "disk I/O" in text:
+    is_full = shutil.disk_usage(path.parent).free < FULL_BYTES
+    if "full" in text or ("disk I/O" in text and is_full):
         return StoreFull(
             "The disk that holds the data folder is full; nothing was saved. "
             "Free some space, then try again."
+        )
+    if "disk I/O" in text:
+        return StoreBroken(
+            "The disk that holds the data folder does not write; nothing was saved. Look into the "
+            "log of the system for what is wrong with it."
         )
     if "locked" in text:
         return StoreBusy("The database is busy; nothing was saved. Try again in a minute.")
@@ -195,6 +203,6 @@ def migrate(path: Path) -> None:
                     raise SchemaForeign(schema.NEWER.format(found, schema.newest())) from None
                 connection.commit()
         except OperationalError as error:
-            raise _named(error) from error
+            raise _named(error, path) from error
         finally:
             engine.dispose()

@@ -87,7 +87,7 @@ _PROGRESS = (
 _ATTEMPT_COLUMNS = (
     "status", "http_status", "request_id", "error_kind", "sentence", "provider_message",
     "finish_reason", "input_tokens", "output_tokens", "raw_digest",
-    "first_token_at", "ended_at", "cost",
+    "started_at", "first_token_at", "ended_at", "cost",
 )  # fmt: skip
 _ATTEMPT_ENDED = (
     update(attempt)

@@ -15,7 +15,7 @@ from webapp.domain.project import ProjectView
 from webapp.domain.views import AttemptView, BatchView, JobDetail, JobView, PaceView
 from webapp.store import artifacts, blobs, holds, projects, schema
 from webapp.store import stats as model_stats
-from webapp.store.database import Store
+from webapp.store.database import FULL_BYTES, Store
 from webapp.store.holds import RUNNER_SILENT
 from webapp.store.models import attempt as attempt_table
 from webapp.store.models import batch as batch_table
@@ -23,8 +23,6 @@ from webapp.store.models import counter, endpoint_state, receipt, runner
 from webapp.store.models import job as job_table
 from webapp.store.stats import ModelStat
 from webapp.store.views import JOB_COLUMNS, attempt_view, batch_view
-
-FULL_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from webapp.domain.errors import (
     NotFound,
     ProjectNotFound,
     SchemaForeign,
+    StoreBroken,
     StoreBusy,
     StoreFull,
 )
@@ -56,7 +57,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(CannotRunHere, _cannot_run_here)
     app.register_error_handler(StoreBusy, _store_busy)
     app.register_error_handler(StoreFull, _store_full)
-    app.register_error_handler(SchemaForeign, _schema_foreign)
+    app.register_error_handler(StoreBroken, _unavailable)
+    app.register_error_handler(SchemaForeign, _unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -107,7 +109,7 @@ def _store_busy(error: StoreBusy) -> Response:
     return response
 
 
-def _schema_foreign(error: SchemaForeign) -> Response:
+def _unavailable(error: StoreBroken | SchemaForeign) -> Response:
     return _answer(503, error.sentence)
 
 
