@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from tests.faults.stage import Stage
+from tests.faults.stage import PATIENCE_S, Stage
 from tests.processes import wait_until
 from webapp.domain.batch import JobStatus, Policy
 from webapp.engine.crew import NICENESS
@@ -54,7 +54,7 @@ def _die(stage: Stage, point: CrashPoint, first: int) -> int:
         )
         dying.end()
     else:
-        assert dying.process.wait(60) == -signal.SIGKILL
+        assert dying.process.wait(PATIENCE_S) == -signal.SIGKILL
         healthy = stage.runner()
         stage.finish(batch_id)
         healthy.end()

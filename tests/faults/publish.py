@@ -4,57 +4,13 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench.processes import ROOT
+from tests.faults import soak, words
 from tests.faults.kills import AT_ONCE, LATENCY_S, Kills
 from tests.faults.record import Record, load
 from tests.faults.submits import JOBS
 from tests.faults.table import FAULTS, NOT_HERE
 
 PAGE = ROOT / "docs/reliability.md"
-
-INTRO = """\
-# What happens when something breaks
-
-Everything here is tested with real processes: runners and web workers are ended by `kill -9`, disks
-are full, clocks jump, providers break off. `make test` runs each fault for a short time, `make faults`
-the long run of about half an hour; this page is made of what that found.
-"""
-
-WORDS = """
-- *Lost*: neither succeeded nor waiting for a person to say whether it may be paid for twice. A job given
-  up because its runner ended is lost, too.
-- *Redone*: had an answer, and was called for again.
-- *Repeated* are requests that the provider got more than once, by its own count; *in flight* the calls
-  that the database had under way at the instants of the kills. With `finish_all` the first is at most
-  the second, and each is told on the page of its job. With `never_twice` there is none: the jobs of those
-  calls wait for a person.
-- *Resumed*: when the last call that a kill had left was made again (with `never_twice`: when the next job
-  was called for), measured from when the new runner had the lock of the data folder, and from
-  when its process was started. Only runners that came so far before they were killed are counted.
-"""
-
-POINTS = """
-## Killed at named points
-
-Before the first byte leaves, after the request was sent, in the middle of an answer, when it is there,
-during its check, before and after the commit of a result, and after a cached result got its name. Each
-time {jobs} jobs, and another runner finishes them.
-"""
-
-SUBMITS = """
-## Web workers killed during a submit
-
-{each.submits} submits of {jobs:,} jobs each, all workers killed within 1.5 s of it (seed {each.seed}),
-then the same form sent again. {each.cut} submits got no answer. Batches that were there in part:
-{each.halves}. Twice: {each.doubles}. Missing: {each.missing}. Repetitions that were not accepted:
-{each.refused}.
-"""
-
-TABLE = """
-## Every fault and its test
-
-`tests/faults/` where no other folder is named. A fault without a test here belongs to another page, or
-to something that does not exist.
-"""
 
 
 def faults(done: Record) -> list[str]:
@@ -84,21 +40,20 @@ def page(done: Record) -> str:
     """The page, in Markdown."""
     return "\n".join(
         (
-            INTRO,
+            words.INTRO,
             *_circumstances(done),
+            words.KILLED.format(at_once=AT_ONCE, latency_s=LATENCY_S),
             *_kills(done.kills),
-            WORDS,
-            POINTS.format(jobs=done.points[0].jobs // done.points[0].deaths).strip("\n") + "\n",
-            *_table(
-                ("point", "deaths", "jobs", "lost", "calls more than jobs"),
-                ((p.name, p.deaths, p.jobs, p.lost, p.calls_more) for p in done.points),
-            ),
-            SUBMITS.format(each=done.submits, jobs=JOBS),
+            words.MEANINGS,
+            *_points(done),
+            words.SUBMITS.format(each=done.submits, jobs=JOBS),
+            *_soak(done),
             *_not_held(done),
-            TABLE.strip("\n") + "\n",
+            words.TABLE,
             *_table(("fault", "what is expected", "test"), map(_fault, FAULTS)),
             "",
-            "Not here:\n",
+            "Not here:",
+            "",
             *(f"- {what}: {why}" for what, why in NOT_HERE.items()),
             "",
         )
@@ -107,9 +62,37 @@ def page(done: Record) -> str:
 
 def _circumstances(done: Record) -> Iterator[str]:
     yield f"{done.date}, commit {done.commit}, on {done.machine}, {done.minutes} minutes;"
-    yield "`tests/faults/reliability.json` has all figures.\n"
-    yield "## The runner killed at random instants\n"
-    yield f"{AT_ONCE} calls of {LATENCY_S:g} s at once; a new runner is started after each kill.\n"
+    yield "`tests/faults/reliability.json` has all figures."
+    yield ""
+
+
+def _points(done: Record) -> Iterator[str]:
+    first = done.points[0]
+    yield words.POINTS.format(jobs=first.jobs // first.deaths)
+    yield from _table(
+        ("point", "deaths", "jobs", "lost", "calls more than jobs"),
+        ((f"`{p.name}`", p.deaths, p.jobs, p.lost, p.calls_more) for p in done.points),
+    )
+
+
+def _soak(done: Record) -> Iterator[str]:
+    first = done.soak[0]
+    yield words.SOAK.format(
+        minutes=first.minutes, jobs=first.jobs, at_once=soak.AT_ONCE, faults=", ".join(soak.FAULTS)
+    )
+    yield from _table(
+        ("process", "MB", "MB more in 10 minutes", "open files", "threads"),
+        (
+            (
+                each.name,
+                f"{each.mb_first} → {each.mb_last}",
+                each.mb_in_10_min,
+                f"{each.fds_first} → {each.fds_last}",
+                f"{each.threads_first} → {each.threads_last}",
+            )
+            for each in done.soak
+        ),
+    )
 
 
 def _kills(kills: Sequence[Kills]) -> Iterator[str]:

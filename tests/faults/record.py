@@ -4,11 +4,14 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.processes import ROOT
 from tests.faults.kills import Kills
 from tests.faults.points import Point
+from tests.faults.soak import Soak
 from tests.faults.submits import Submits
 
 FILE = Path(__file__).with_name("reliability.json")
+KILLS = ROOT / "var" / "faults-kills.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,19 @@ class Record:
     kills: list[Kills]
     points: list[Point]
     submits: Submits
+    soak: list[Soak]
     broken: list[str]
+
+
+def keep_kills(kills: list[Kills]) -> None:
+    """Write down what the longest part of a run found, for a run that goes on from there."""
+    KILLS.parent.mkdir(mode=0o700, exist_ok=True)
+    KILLS.write_text(json.dumps([asdict(each) for each in kills]))
+
+
+def load_kills() -> list[Kills]:
+    """What was written down last."""
+    return [Kills(**each) for each in json.loads(KILLS.read_text())]
 
 
 def keep(record: Record) -> None:
@@ -38,6 +53,7 @@ def load() -> Record:
         | {
             "kills": [Kills(**each) for each in held["kills"]],
             "points": [Point(**each) for each in held["points"]],
+            "soak": [Soak(**each) for each in held["soak"]],
             "submits": Submits(**held["submits"]),
         }
     )

@@ -4,7 +4,7 @@ import json
 import subprocess
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from webapp.store.invariants import check
 
 MODEL = ModelChoice("openai", "m")
 KEY = "sk-canary-4711"
+PATIENCE_S = 120.0  # several things at once on two cores
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ class Stage:
         return async_to_sync(self.service.submit)(spec)
 
     def finish(self, batch_id: str) -> None:
-        """Wait until a batch is finished; fails after 30 s."""
-        wait_until(lambda: reads.batch(self.service.store, batch_id).is_finished)
+        """Wait until a batch is finished; fails after two minutes."""
+        wait_until(lambda: reads.batch(self.service.store, batch_id).is_finished, PATIENCE_S)
 
     def counters(self) -> dict[str, Any]:
         """What the provider has seen."""
@@ -98,11 +99,15 @@ class Stage:
 
 
 @contextmanager
-def stage(latency_s: float, at_once: int) -> Iterator[Stage]:
-    """An empty data folder on the disk where an install has its own, and a provider."""
+def stage(latency_s: float, at_once: int, faults: Sequence[str] = ()) -> Iterator[Stage]:
+    """An empty data folder on the disk where an install has its own, and a provider.
+
+    `faults` are those of the provider, as `omni fake-provider --fault` takes them.
+    """
     with ExitStack() as stack:
         place = stack.enter_context(folder())
-        words = ("fake-provider", "--port", "0", "--latency", str(latency_s))
+        words = ["fake-provider", "--port", "0", "--latency", str(latency_s)]
+        words += [word for fault in faults for word in ("--fault", fault)]
         url = url_said(stack.enter_context(process(omni(*words), {})))
         env = plain_environment() | {
             "OMNI_DATA_DIR": str(place / "data"),

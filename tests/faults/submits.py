@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from bench.processes import process, url_said
-from tests.faults.stage import Stage
+from tests.faults.stage import PATIENCE_S, Stage
 from tests.processes import OMNI, wait_until
 from webapp.store import reads
 
@@ -55,7 +55,7 @@ def submit_and_kill(
             killer.start()
             first = _post(url, f"nonce {number}")
             killer.join()
-            wait_until(lambda: len(workers(serve.pid)) == 2 and _answers(url))
+            wait_until(lambda: len(workers(serve.pid)) == 2 and _answers(url), PATIENCE_S)
             again = _post(url, f"nonce {number}")
             found.submits += 1
             found.cut += first is None

@@ -1,4 +1,4 @@
-"""What was said to be stored is on the disk before it was said; where it cannot be, nobody says so."""
+"""What was said to be stored is on the disk; where it cannot be, nobody says so."""
 
 import contextlib
 import signal

@@ -44,6 +44,7 @@ def test_200_jobs_survive_a_runner_that_is_killed_again_and_again(scene: Scene) 
     ("point", "calls"),
     [
         ("after_mark", 1),  # it died before the first byte left
+        ("after_send", 2),
         ("during_stream", 2),
         ("after_answer", 2),
         ("during_check", None),  # the answer may or may not have been stored by then
