@@ -40,6 +40,7 @@ class Kills:
     duplicates: int = 0
     in_flight: int = 0  # calls at the instants of the kills, by the database
     unrecorded: int = 0  # calls the provider got that the database knows nothing of
+    reopened: int = 0  # times that fewer jobs stood still after a runner than before it
     resumed_after_lock_s: list[float] = field(default_factory=list)
     resumed_after_start_s: list[float] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -59,6 +60,7 @@ def kill_again_and_again(
     chance = random.Random(seed)
     found = Kills(str(policy), seed)
     orphans: set[str] = set()
+    done = 0
     while found.kills < kills and time.monotonic() < until:
         if _open(stage.service.store) < LOW:
             number = min(BATCH, max(BATCH // 4, jobs - found.jobs))
@@ -72,8 +74,10 @@ def kill_again_and_again(
         _measure(stage.service.store, runner, began, orphans, found)
         orphans = _in_flight(stage.service.store)
         found.in_flight += len(orphans)
+        before, done = done, _done(stage.service.store)
+        found.reopened += done < before
         if found.kills % 10 == 0:
-            say(f"{policy}: {found.kills} kills, {_done(stage.service.store):,} jobs done")
+            say(f"{policy}: {found.kills} kills, {done:,} jobs done")
     _finish(stage, policy, found, jobs, say)
     _judge(stage, found)
     return found

@@ -28,7 +28,7 @@ def faults(done: Record) -> list[str]:
 
 
 def _of_kills(each: Kills) -> Iterator[str]:
-    for what in ("lost", "redone", "unrecorded"):
+    for what in ("lost", "redone", "unrecorded", "reopened"):
         if number := getattr(each, what):
             yield f"{each.policy}: {number} {what}"
     if each.duplicates > (each.in_flight if each.policy == "finish_all" else 0):
@@ -108,6 +108,7 @@ def _kills(kills: Sequence[Kills]) -> Iterator[str]:
                 ("wait for a person", "undecided"),
                 ("**lost**", "lost"),
                 ("redone", "redone"),
+                ("left where they stood still", "reopened"),
                 ("calls", "calls"),
                 ("repeated", "duplicates"),
                 ("in flight at the kills", "in_flight"),
