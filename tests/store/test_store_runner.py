@@ -276,7 +276,9 @@ def test_an_answer_whose_check_ends_the_runner_three_times_fails(
     do(answered(job))
     do(answered(other))
     for _ in range(3):
-        assert len(settling.settle(store)[1]) == 2
+        found = {answer.id: answer.crashes for answer in settling.settle(store)[1]}
+        assert found.keys() == {job.id, other.id}
+        assert list(found.values()) == sorted(found.values()), "those under suspicion are the last"
         assert do(Rechecking(job.id, job.claim_no)) == [True]
     assert [answer.id for answer in settling.settle(store)[1]] == [other.id]
     assert do(Rechecking(job.id, job.claim_no)) == [False]

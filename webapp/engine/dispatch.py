@@ -14,6 +14,10 @@ from webapp.engine.lanes import Course, Lane, Running
 from webapp.store.operations import Park, StoredAnswer
 from webapp.store.settling import OpenBatch, open_batches, still_held
 
+# Whoever ends runners again and again, soon after their start, must not throw suspicion on the
+# check that happens to be the first each time.
+STEADY_S = 5.0
+
 log = logging.getLogger(__name__)
 
 
@@ -44,7 +48,10 @@ class Dispatcher:
         task.add_done_callback(self._watch)
 
     async def _resume(self, answers: Sequence[StoredAnswer]) -> None:
-        for answer in answers:
+        steady_at = self._loop.time() + STEADY_S
+        for answer in answers:  # those under suspicion are the last
+            if answer.crashes:
+                await asyncio.sleep(steady_at - self._loop.time())
             if not self._workshop.is_draining:  # else the next runner does it
                 await self._workshop.resume(answer)
 

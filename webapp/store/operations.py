@@ -41,8 +41,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer(Claimed):
-    """A job whose check was interrupted: its answer is here, nothing needs to be sent."""
+    """A job whose check was interrupted: its answer is here, nothing needs to be sent.
 
+    `crashes` counts the runners that ended while they checked it alone.
+    """
+
+    crashes: int
     reply: Reply
 
 

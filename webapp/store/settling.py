@@ -162,6 +162,7 @@ def _stored_answers(connection: Connection) -> list[StoredAnswer]:
         )
         .join(attempt, (attempt.c.job_id == job.c.id) & (attempt.c.claim_no == job.c.claim_no))
         .where(job.c.status == JobStatus.CHECKING, attempt.c.status == "ok")
+        .order_by(job.c.crashes, job.c.id)
     ).all()
     texts = blobs.get(connection, [row.raw_digest for row in found])
     return [_stored_answer(row, texts[row.raw_digest]) for row in found]
@@ -176,6 +177,7 @@ def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
         endpoint=row.endpoint,
         model=row.model,
         cache_key=row.cache_key,
+        crashes=row.crashes,
         reply=Reply(text, row.finish_reason, row.call_input, row.call_output),
     )
 
