@@ -60,6 +60,7 @@ def kill_again_and_again(
     chance = random.Random(seed)
     found = Kills(str(policy), seed)
     orphans: set[str] = set()
+    seen: set[str] = set()
     done = 0
     while found.kills < kills and time.monotonic() < until:
         if _open(stage.service.store) < LOW:
@@ -72,8 +73,10 @@ def kill_again_and_again(
         runner.kill()
         found.kills += 1
         _measure(stage.service.store, runner, began, orphans, found)
-        orphans = _in_flight(stage.service.store)
-        found.in_flight += len(orphans)
+        calls = _in_flight(stage.service.store)
+        orphans = set(calls.values())
+        found.in_flight += len(calls.keys() - seen)  # some were left by a kill before this one
+        seen |= calls.keys()
         before, done = done, _done(stage.service.store)
         found.reopened += done < before
         if found.kills % 10 == 0:
@@ -106,9 +109,11 @@ def _done(store: Store) -> int:
         return connection.scalar(select(func.sum(batch.c.succeeded + batch.c.parked))) or 0
 
 
-def _in_flight(store: Store) -> set[str]:
+def _in_flight(store: Store) -> dict[str, str]:
+    """The job of each call that is under way, by the call."""
+    query = select(attempt.c.id, attempt.c.job_id).where(attempt.c.status == "sent")
     with store.read() as connection:
-        return set(connection.scalars(select(attempt.c.job_id).where(attempt.c.status == "sent")))
+        return {call: job_id for call, job_id in connection.execute(query)}
 
 
 def _measure(
