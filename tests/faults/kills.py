@@ -113,7 +113,7 @@ def _in_flight(store: Store) -> dict[str, str]:
     """The job of each call that is under way, by the call."""
     query = select(attempt.c.id, attempt.c.job_id).where(attempt.c.status == "sent")
     with store.read() as connection:
-        return {call: job_id for call, job_id in connection.execute(query)}
+        return dict(connection.execute(query).tuples().all())
 
 
 def _measure(
