@@ -113,7 +113,8 @@ def _in_flight(store: Store) -> dict[str, str]:
     """The job of each call that is under way, by the call."""
     query = select(attempt.c.id, attempt.c.job_id).where(attempt.c.status == "sent")
     with store.read() as connection:
-        return dict(connection.execute(query).tuples().all())
+        rows = connection.execute(query).all()
+        return {row.id: row.job_id for row in rows}
 
 
 def _measure(

@@ -23,6 +23,7 @@ from webapp.store.operations import (
     Progress,
     PutBack,
     Rechecking,
+    SetBack,
 )
 
 Submit = Callable[..., str]
@@ -301,3 +302,18 @@ def test_a_queued_row_says_that_no_runner_lives(store: Store, submit: Submit) ->
     settling.enlist(store, "r", "host", 1)
     assert reads.rows(store, batch_id, 1, 1)[0].reason is None
     assert reads.runner_state(store).is_alive
+
+
+def test_jobs_wait_no_longer_when_the_clock_is_set_back(
+    store: Store, submit: Submit, do: Do
+) -> None:
+    batch_id = submit("a", "b")
+    old, new = claim(do, batch_id), claim(do, batch_id)
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+    do(put_back(old, now + hour - timedelta(seconds=1)))
+    do(put_back(new, now + timedelta(seconds=40)))
+    do(SetBack(hour))
+    times = {row.id: row.not_before for row in reads.all_rows(store, batch_id)}
+    assert times == {
+        old.id: now - timedelta(seconds=1), new.id: now + timedelta(seconds=40)
+    }  # fmt: skip

@@ -4,7 +4,7 @@ Every operation names the claim it acts under; one whose claim is over changes n
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
@@ -250,6 +250,13 @@ class PaceState:
 
 
 @dataclass(frozen=True, slots=True)
+class SetBack:
+    """The clock of this machine was set back."""
+
+    by: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
     """The runner lives; and how its models stand."""
 
@@ -258,6 +265,16 @@ class Beat:
 
 
 Operation = (
-    Claim | Answered | PutBack | Unsent | Ended | Rechecking | Abandoned | Progress | Park | Beat
+    Claim
+    | Answered
+    | PutBack
+    | Unsent
+    | Ended
+    | Rechecking
+    | Abandoned
+    | Progress
+    | Park
+    | SetBack
+    | Beat
 )
 Applied = ClaimedJob | Outlook | bool
