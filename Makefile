@@ -6,7 +6,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-peers check bench bench-peers format lock
+.PHONY: help run setup test test-peers faults check bench bench-peers format lock
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name says; do \
@@ -20,13 +20,17 @@ setup: ## Make .venv and install what running needs
 
 test: ## Run the tests; ARGS="-k name" runs some of them
 	@scripts/setup requirements-dev.lock
-	@scripts/install-tools chromium bwrap redis-server
+	@scripts/install-tools chromium bwrap redis-server strace faketime
 	@$(BIN)/pytest $(ARGS)
 
 test-peers: ## Run the tests against a real model and against others' servers
 	@scripts/setup requirements-dev.lock
 	@scripts/setup-peers
 	@$(BIN)/pytest -o 'norecursedirs=.*' tests/peers $(ARGS)
+
+faults: ## Kill runners and web workers for half an hour and renew docs/reliability.md; ARGS="--help" says more
+	@scripts/setup requirements-dev.lock
+	@$(BIN)/python -m tests.faults --keep $(ARGS)
 
 check: ## Check format, lint, types and import arrows
 	@scripts/setup requirements-dev.lock

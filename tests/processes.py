@@ -23,11 +23,11 @@ def plain_environment() -> dict[str, str]:
     return plain | {"OMNI_FIND_OLLAMA": "false"}
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until a condition holds; fails after 30 s."""
-    deadline = time.monotonic() + DEADLINE_S
+def wait_until(condition: Callable[[], object], within_s: float = DEADLINE_S) -> None:
+    """Wait until a condition holds; fails after 30 s, or after another time."""
+    deadline = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass within 30 s"
+        assert time.monotonic() < deadline, f"it did not come to pass within {within_s:g} s"
         time.sleep(0.02)
 
 

@@ -103,6 +103,22 @@ def test_what_has_expired_is_a_miss_and_its_space_comes_back(
     assert found(cache, "b").keys() == {"b"}
 
 
+def test_what_was_half_written_at_a_kill_is_cleaned_up_and_what_is_being_written_is_not(
+    cache: ResultCache, folder: Path
+) -> None:
+    old, young = (folder / f"{name}.__wz_cache" for name in ("old", "young"))
+    old.write_bytes(b"")
+    young.write_bytes(bytes(4))
+    os.utime(old, (0, time.time() - 3600))
+    cache.remove_expired()
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_the_folders_above_are_the_owners_too(tmp_path: Path) -> None:
+    open_cache(tmp_path / "data" / "cache", 60)
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
 def test_cleared_is_empty(cache: ResultCache) -> None:
     cache.set_many({"a": RESULT})
     cache.clear()

@@ -30,8 +30,12 @@ ARROWS = {
         "applications", "artifacts", "cache", "context", "domain", "draft", "endpoints", "engine",
         "forecast", "prices", "settings", "specs", "store",
     },
+    "doctor": {"cache", "domain", "settings", "store"},
     "web": {"domain", "logs", "service", "settings", "store"},
-    "cli": {"cache", "domain", "engine", "fake_provider", "logs", "service", "settings", "store"},
+    "cli": {
+        "cache", "doctor", "domain", "engine", "fake_provider", "logs", "service", "settings",
+        "store",
+    },
     "": {"service", "settings", "web"},
 }  # fmt: skip
 # Part of the package -> libraries it must do without.
@@ -41,6 +45,7 @@ STRANGERS = {
     "context": {"flask", "sqlalchemy", "httpx", "aiohttp"},
     "providers": {"flask", "sqlalchemy"},
     "store": {"flask", "httpx", "aiohttp"},
+    "doctor": {"flask", "httpx", "aiohttp"},
     "engine": {"flask", "httpx", "aiohttp"},
     "service": {"flask", "httpx", "aiohttp"},
     "web": {"httpx", "aiohttp"},

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, inspect, text
 from webapp.domain.batch import JobStatus, ModelChoice, Retries
 from webapp.store import reads, settling
 from webapp.store.applying import apply
-from webapp.store.database import MIGRATIONS, open_engine, open_store
+from webapp.store.database import open_engine, open_store
 from webapp.store.operations import Claim, ClaimedJob
 from webapp.store.prompts import PromptCache
+from webapp.store.schema import MIGRATIONS
 
 SHOP = {
     "id": "b1",

@@ -22,6 +22,8 @@ from webapp.store.operations import (
     Park,
     Progress,
     PutBack,
+    Rechecking,
+    SetBack,
 )
 
 Submit = Callable[..., str]
@@ -267,12 +269,20 @@ def test_a_new_runner_checks_a_stored_answer_and_sends_nothing(
     counts_are_true()
 
 
-def test_an_answer_that_ends_the_runner_three_times_fails(
+def test_an_answer_whose_check_ends_the_runner_three_times_fails(
     store: Store, submit: Submit, do: Do, counts_are_true: Callable[[], None]
 ) -> None:
-    job = claim(do, submit("a"))
+    batch_id = submit("a", "b")
+    job, other = claim(do, batch_id), claim(do, batch_id)
     do(answered(job))
-    assert [len(settling.settle(store)[1]) for _ in range(3)] == [1, 1, 0]
+    do(answered(other))
+    for _ in range(3):
+        found = {answer.id: answer.crashes for answer in settling.settle(store)[1]}
+        assert found.keys() == {job.id, other.id}
+        assert list(found.values()) == sorted(found.values()), "those under suspicion are the last"
+        assert do(Rechecking(job.id, job.claim_no)) == [True]
+    assert [answer.id for answer in settling.settle(store)[1]] == [other.id]
+    assert do(Rechecking(job.id, job.claim_no)) == [False]
     row = reads.job(store, job.id).job
     assert (row.status, row.reason) == (JobStatus.FAILED, Reason.CRASHED_RUNNER)
     counts_are_true()
@@ -292,3 +302,18 @@ def test_a_queued_row_says_that_no_runner_lives(store: Store, submit: Submit) ->
     settling.enlist(store, "r", "host", 1)
     assert reads.rows(store, batch_id, 1, 1)[0].reason is None
     assert reads.runner_state(store).is_alive
+
+
+def test_jobs_wait_no_longer_when_the_clock_is_set_back(
+    store: Store, submit: Submit, do: Do
+) -> None:
+    batch_id = submit("a", "b")
+    old, new = claim(do, batch_id), claim(do, batch_id)
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+    do(put_back(old, now + hour - timedelta(seconds=1)))
+    do(put_back(new, now + timedelta(seconds=40)))
+    do(SetBack(hour))
+    times = {row.id: row.not_before for row in reads.all_rows(store, batch_id)}
+    assert times == {
+        old.id: now - timedelta(seconds=1), new.id: now + timedelta(seconds=40)
+    }  # fmt: skip

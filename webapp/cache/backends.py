@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeVar
@@ -19,6 +20,7 @@ from redis.retry import Retry
 PATIENCE_S = 0.5  # how long a page waits for a Redis that is gone
 PAUSE_S = 5.0  # how long it is then left alone
 AT_ONCE = 1000
+DRAFT_S = 60.0  # nothing takes that long to be written
 
 T = TypeVar("T")
 
@@ -67,13 +69,23 @@ class JsonFileSystemCache(FileSystemCache):
     trouble: str | None = None
 
     def __init__(self, cache_dir: str, *args: Any, **kwargs: Any) -> None:
-        Path(cache_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Folders above, such as the data folder, would get the usual rights by `parents`.
+        Path(cache_dir).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(cache_dir).mkdir(mode=0o700, exist_ok=True)
         super().__init__(cache_dir, *args, **kwargs)
         self._folder = Path(cache_dir)
 
     def remove_expired(self) -> None:
-        """Delete the files whose time has passed; reading alone leaves them where they are."""
-        self._remove_expired(time.time())
+        """Delete the files whose time has passed; reading alone leaves them where they are.
+
+        And those that a process left half written when it was killed: their names are their own.
+        """
+        now = time.time()
+        for draft in self._folder.glob(f"*{self._fs_transaction_suffix}"):
+            with suppress(FileNotFoundError):
+                if now - draft.stat().st_mtime > DRAFT_S:
+                    draft.unlink()
+        self._remove_expired(now)
 
     def size(self) -> CacheSize:
         """What is in the folder."""

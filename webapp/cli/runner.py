@@ -8,6 +8,7 @@ import click
 
 from webapp import logs
 from webapp.cli.settings import settings_or_exit
+from webapp.domain.errors import OmniError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,9 @@ def command() -> None:
 
     try:
         sys.exit(asyncio.run(runner.main(settings)))
+    except OmniError as error:
+        log.error("the runner ended: %s", error.sentence)
+        sys.exit(1)
     except Exception:
         # Into the log file too, and with secrets masked: the interpreter would print it bare.
         log.exception("the runner failed")

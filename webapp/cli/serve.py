@@ -19,6 +19,7 @@ import click
 
 from webapp import logs
 from webapp.cli.settings import settings_or_exit
+from webapp.domain.errors import OmniError
 from webapp.settings import LOOPBACK, ROOT, BadSettings, Settings, private_folder
 
 RUNNER = (sys.executable, "-m", "webapp.cli", "runner")
@@ -47,7 +48,7 @@ def command() -> None:
             logs.configure(settings)
             _migrate(settings)
             code = asyncio.run(_House().keep(listener, _url(settings, listener)))
-    except BadSettings as error:
+    except (BadSettings, OmniError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(code)
 

@@ -87,8 +87,20 @@ class BadUpload(OmniError):
 
 
 class StoreBusy(OmniError):
-    """The database could not be written for 30 s; nothing was saved."""
+    """The database could not be written for 10 s; nothing was saved."""
 
 
 class StoreFull(OmniError):
     """The disk that holds the database is full; nothing was saved."""
+
+
+class StoreBroken(OmniError):
+    """The disk that holds the database does not write; nothing was saved."""
+
+
+class SchemaForeign(OmniError):
+    """The database belongs to another version of the product; nothing was saved."""
+
+
+class CannotInspect(OmniError):
+    """There is no database that can be read; nothing was changed."""

@@ -76,7 +76,7 @@ class BatchView:
         """Seconds from the first claim to the last stored result; None until finished."""
         if self.started_at is None or self.finished_at is None:
             return None
-        return (self.finished_at - self.started_at).total_seconds()
+        return max(0.0, (self.finished_at - self.started_at).total_seconds())
 
     @property
     def speedup(self) -> float | None:
@@ -137,7 +137,7 @@ class JobView:
         """Seconds from start to finish; None while it has not both."""
         if self.started_at is None or self.finished_at is None:
             return None
-        return (self.finished_at - self.started_at).total_seconds()
+        return max(0.0, (self.finished_at - self.started_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,9 @@ class AttemptView:
     @property
     def elapsed_s(self) -> float | None:
         """Seconds the call took; None while it runs."""
-        return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None
+        if self.ended_at is None:
+            return None
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)

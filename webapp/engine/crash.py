@@ -1,4 +1,7 @@
-"""Points at which a fault test lets the runner die, as `kill -9` or a power cut would."""
+"""Points at which a fault test lets the runner die, as `kill -9` or a power cut would.
+
+At `after_file_rename` it is the helper that keeps results in files which dies.
+"""
 
 import os
 import signal

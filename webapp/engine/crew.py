@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from webapp.domain.artifact import Artifact, Finding, Result, Severity
+from webapp.settings import CrashPoint
 
 SIZE = 2  # checks at once: linters use a core each
 KEEPER = SIZE  # the place of the one that keeps results
@@ -89,9 +90,11 @@ class Member:
 class Crew:
     """The processes of a runner."""
 
-    def __init__(self, cache_place: tuple[Path, int, str | None]) -> None:
+    def __init__(
+        self, cache_place: tuple[Path, int, str | None], crash_at: CrashPoint | None = None
+    ) -> None:
         """`cache_place` is what `open_cache` takes."""
-        self._cache_place = cache_place
+        self._first_frame = cache_place, crash_at
         self._members: list[Member] = []
         self._room = asyncio.Semaphore(SIZE * WINDOW)
         self._hiring = asyncio.Lock()
@@ -100,6 +103,11 @@ class Crew:
     async def start(self) -> None:
         """Start the processes; they import what the checks need while the first calls run."""
         self._members = [await self._hire(niceness) for niceness in NICENESS]
+
+    async def ready(self) -> None:
+        """Wait until checks can begin at once: a process imports for a second when it starts."""
+        with contextlib.suppress(Died):  # whoever asks it next finds out
+            await self._members[0].do("ready")
 
     async def examine(self, kind: str, endpoint: str, text: str) -> Artifact:
         """The artifact in an answer; one that ends its process twice "could not be checked"."""
@@ -160,7 +168,7 @@ class Crew:
             limit=2**26,
         )
         # Not as words of the command, which everybody on this machine may read.
-        cast(asyncio.StreamWriter, process.stdin).write(_frame(self._cache_place))
+        cast(asyncio.StreamWriter, process.stdin).write(_frame(self._first_frame))
         return Member(process)
 
 

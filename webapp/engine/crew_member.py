@@ -4,11 +4,13 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from webapp.artifacts.examine import examine
 from webapp.cache import ResultCache, open_cache
+from webapp.domain.artifact import Result
+from webapp.engine.crash import Crash
 from webapp.engine.crew import LENGTH_BYTES
 
 
@@ -20,8 +22,9 @@ def main(niceness: str) -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     tasks = sys.stdin.buffer
-    if place := _frame(tasks):
-        serve(tasks, replies, open_cache(*place))
+    if first := _frame(tasks):
+        cache_place, crash_at = first
+        serve(tasks, replies, open_cache(*cache_place), Crash(crash_at))
 
 
 def _frame(tasks: BinaryIO) -> Any:
@@ -31,9 +34,18 @@ def _frame(tasks: BinaryIO) -> Any:
     return pickle.loads(frame) if frame else None  # noqa: S301 only the runner writes there
 
 
-def serve(tasks: BinaryIO, replies: BinaryIO, cache: ResultCache) -> None:
+def serve(tasks: BinaryIO, replies: BinaryIO, cache: ResultCache, crash: Crash) -> None:
     """Answer frames of (number, task, words) with frames of (number, result)."""
-    known: dict[str, Callable[..., Any]] = {"examine": examine, "keep": cache.set_many}
+
+    def keep(results: Mapping[str, Result]) -> None:
+        cache.set_many(results)
+        crash.at("after_file_rename")
+
+    known: dict[str, Callable[..., Any]] = {
+        "ready": lambda: None,
+        "examine": examine,
+        "keep": keep,
+    }
     while task := _frame(tasks):
         number, name, words = task
         packed = pickle.dumps((number, known[name](*words)))

@@ -14,6 +14,10 @@ from webapp.engine.lanes import Course, Lane, Running
 from webapp.store.operations import Park, StoredAnswer
 from webapp.store.settling import OpenBatch, open_batches, still_held
 
+# Whoever ends runners again and again, soon after their start, must not throw suspicion on the
+# check that happens to be the first each time.
+STEADY_S = 5.0
+
 log = logging.getLogger(__name__)
 
 
@@ -37,12 +41,19 @@ class Dispatcher:
         self._loop.call_soon_threadsafe(self._follow, open_batches(connection), lost)
 
     def resume(self, answers: Sequence[StoredAnswer]) -> None:
-        """Check answers that a dead runner had received."""
-        for answer in answers:
-            task = asyncio.create_task(self._workshop.resume(answer))
-            self._resumed.add(task)
-            task.add_done_callback(self._resumed.discard)
-            task.add_done_callback(self._watch)
+        """Check answers that a dead runner had received, one after another."""
+        task = asyncio.create_task(self._resume(answers))
+        self._resumed.add(task)
+        task.add_done_callback(self._resumed.discard)
+        task.add_done_callback(self._watch)
+
+    async def _resume(self, answers: Sequence[StoredAnswer]) -> None:
+        steady_at = self._loop.time() + STEADY_S
+        for answer in answers:  # those under suspicion are the last
+            if answer.crashes:
+                await asyncio.sleep(steady_at - self._loop.time())
+            if not self._workshop.is_draining:  # else the next runner does it
+                await self._workshop.resume(answer)
 
     async def drain(self, time_s: float, hurry: asyncio.Event) -> None:
         """Claim nothing more; let calls end within a time, or until told to hurry."""

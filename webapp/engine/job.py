@@ -38,6 +38,7 @@ from webapp.providers.base import (
     GenerationRequest,
     Provider,
     ProviderError,
+    RateLimits,
 )
 from webapp.store.operations import (
     Abandoned,
@@ -48,6 +49,7 @@ from webapp.store.operations import (
     Park,
     Progress,
     PutBack,
+    Rechecking,
     Reply,
     StoredAnswer,
 )
@@ -178,10 +180,16 @@ class Workshop:
             self.writer.post(await self.check(job, reply))
 
     async def resume(self, stored: StoredAnswer) -> None:
-        """Check an answer that a runner before this one had received."""
+        """Check an answer that a runner before this one had received; one at a time.
+
+        So it is known which check a runner ended during, and whether it may be to blame.
+        """
         with bind(batch_id=stored.batch_id, job_id=stored.id):
-            log.info("checking the stored answer again")
-            await self.writer.do(await self.check(stored, stored.reply))
+            await self.crew.ready()  # what takes long is not the check
+            (is_open,) = await self.writer.do(Rechecking(stored.id, stored.claim_no))
+            if is_open:
+                log.info("checking the stored answer again")
+                await self.writer.do(await self.check(stored, stored.reply))
 
     async def check(self, job: Claimed, reply: Reply) -> Ended:
         """Examine an answer and say how it ends its job."""
@@ -203,7 +211,7 @@ class Workshop:
         """The end of the answer, which fills while it comes; raises _Failed."""
         self.growing[job.id] = _Growing(job.claim_no, answer)
         flight.take_off()
-        heard = Heard(lambda limits: self.pacer.let_in(slot, limits))
+        heard = Heard(lambda limits: self._let_in(slot, limits))
         done: Done | None = None
         error: ProviderError | None = None
         try:
@@ -223,6 +231,10 @@ class Workshop:
             was_probe = self.pacer.ended(slot, Ending(heard.anything, error), _tokens(done))
             del self.growing[job.id]
         raise _Failed(error, was_probe=was_probe)
+
+    def _let_in(self, slot: Slot, limits: RateLimits | None) -> None:
+        self.crash.at("after_send")
+        self.pacer.let_in(slot, limits)
 
     def _given_up(
         self, job: ClaimedJob, answer: Answer, flight: Flight

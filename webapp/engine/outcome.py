@@ -1,6 +1,7 @@
 """What a call and a check mean for their job: pure decisions, no I/O."""
 
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -50,17 +51,22 @@ ENDINGS: Mapping[ErrorKind, tuple[JobStatus, Reason]] = {
 
 @dataclass(slots=True)
 class Answer:
-    """An answer as it grows."""
+    """An answer as it grows. Its times lie as far apart as they are, whatever the clock does."""
 
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_s: float = field(default_factory=time.monotonic)
     first_token_at: datetime | None = None
     pieces: list[str] = field(default_factory=list)
 
     def add(self, text: str) -> None:
         """Take the next piece."""
         if self.first_token_at is None:
-            self.first_token_at = datetime.now(UTC)
+            self.first_token_at = self.now()
         self.pieces.append(text)
+
+    def now(self) -> datetime:
+        """The time by the clock of its start."""
+        return self.started_at + timedelta(seconds=time.monotonic() - self.started_s)
 
     @property
     def text(self) -> str:
@@ -94,7 +100,7 @@ def answered_call(job: ClaimedJob, answer: Answer, done: Done, prices: Prices) -
         status="ok",
         started_at=answer.started_at,
         first_token_at=answer.first_token_at,
-        ended_at=datetime.now(UTC),
+        ended_at=answer.now(),
         http_status=200,
         request_id=done.request_id,
         finish_reason=done.finish_reason,
@@ -134,7 +140,7 @@ def failed_call(job: ClaimedJob, answer: Answer, error: ProviderError) -> Call:
         status="error",
         started_at=answer.started_at,
         first_token_at=answer.first_token_at,
-        ended_at=datetime.now(UTC),
+        ended_at=answer.now(),
         http_status=error.http_status,
         request_id=error.request_id,
         error_kind=error.kind,
@@ -154,7 +160,7 @@ def given_up_call(job: ClaimedJob, answer: Answer, why: str) -> Call:
         status="undecided",
         started_at=answer.started_at,
         first_token_at=answer.first_token_at,
-        ended_at=datetime.now(UTC),
+        ended_at=answer.now(),
         sentence=f"{why} The provider may charge for what it had written.",
         raw=answer.text or None,
         reserved=job.reserve_cost or 0,

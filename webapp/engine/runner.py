@@ -7,7 +7,9 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from webapp.engine.job import Workshop
 from webapp.engine.lock import is_ours, open_lock
 from webapp.engine.pacer import HAND_BACK_S, Pacer
 from webapp.engine.quota import MINUTE_S
+from webapp.engine.watchdog import watched
 from webapp.engine.writer import Writer
 from webapp.prices import Prices
 from webapp.providers import build_providers
@@ -30,13 +33,15 @@ from webapp.providers.transport import open_transports
 from webapp.settings import Settings
 from webapp.store import settling
 from webapp.store.database import Store, open_store
-from webapp.store.operations import Beat
+from webapp.store.operations import Beat, SetBack
 
 BEAT_S = 2.0
 PARTIAL_S = 0.25
 DRAIN_S = 20.0
 EXPIRE_S = 600.0
 LOCK_S = 0.2
+CLOCK_S = 1.0
+CLOCK_ERROR_S = 2.0  # a clock that is kept right is moved by less
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +96,9 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: as
     if requeued or answers:
         log.info("resuming: %d calls go again, %d answers are checked", requeued, len(answers))
     cache = open_cache(*settings.cache_place)
-    crew = Crew(settings.cache_place)
+    crew = Crew(settings.cache_place, settings.crash_at)
     await crew.start()
-    async with open_transports(settings.endpoints) as transports:
+    async with watched(), open_transports(settings.endpoints) as transports:
         providers = build_providers(settings.endpoints, transports, render_blueprint)
         workshop = open_workshop(settings, providers, crew, store)
         await asyncio.to_thread(workshop.prices.load)
@@ -148,6 +153,7 @@ def _chores(
     return [
         _every(BEAT_S, beat),
         _show_growing(workshop),
+        _mind_clock(workshop.writer),
         _forget(cache),
     ]
 
@@ -181,6 +187,17 @@ async def _show_growing(workshop: Workshop) -> None:
     while True:
         await workshop.store_growing()
         await asyncio.sleep(PARTIAL_S)
+
+
+async def _mind_clock(writer: Writer) -> None:
+    """Tell when the clock is set back: jobs would wait for a time that has moved away."""
+    ahead_s = time.time() - time.monotonic()
+    while True:
+        await asyncio.sleep(CLOCK_S)
+        before_s, ahead_s = ahead_s, time.time() - time.monotonic()
+        if before_s - ahead_s > CLOCK_ERROR_S:
+            log.warning("the clock was set back by %.0f s", before_s - ahead_s)
+            writer.post(SetBack(timedelta(seconds=before_s - ahead_s)))
 
 
 async def _forget(cache: ResultCache) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from webapp.domain.artifact import Result
-from webapp.domain.errors import StoreBusy, StoreFull
+from webapp.domain.errors import OmniError, StoreBusy, StoreFull
 from webapp.engine.crash import Crash
 from webapp.store.applying import apply
 from webapp.store.database import Store
@@ -89,7 +89,8 @@ class Writer:
                 while self._turn(connection, on_change):
                     pass
         except BaseException as error:
-            log.exception("the writer cannot go on")
+            if not isinstance(error, OmniError):
+                log.exception("the writer cannot go on")
             self._loop.call_soon_threadsafe(_fail, self.failure, error)
 
     def _turn(self, connection: Connection, on_change: Callable[[Connection], None]) -> bool:

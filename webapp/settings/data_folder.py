@@ -12,7 +12,10 @@ from webapp.settings.variables import Settings
 def private_folder(path: Path) -> Path:
     """Make a folder that only this user may enter, where there is none; BadSettings if it fails."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One by one: `parents` would let everybody enter those above, such as the data folder.
+        for folder in reversed([each for each in (path, *path.parents) if not each.exists()]):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(exist_ok=True)  # says so where it is no folder
     except OSError as error:
         sentence = f"The folder {path} cannot be made: {error.strerror}. See OMNI_DATA_DIR."
         raise BadSettings(sentence) from None

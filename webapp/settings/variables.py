@@ -25,7 +25,14 @@ ENV_FILE = ROOT / ".env"
 PREFIX = "OMNI_"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 CrashPoint = Literal[
-    "after_mark", "during_stream", "after_answer", "during_check", "before_commit", "after_commit"
+    "after_mark",
+    "after_send",
+    "during_stream",
+    "after_answer",
+    "during_check",
+    "before_commit",
+    "after_commit",
+    "after_file_rename",
 ]
 
 

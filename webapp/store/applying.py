@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from webapp.store import claims, endings, paces
+from webapp.store import claims, clock, endings, paces
 from webapp.store.group import Group, lock
 from webapp.store.moves import apply_moves
 from webapp.store.operations import (
@@ -19,6 +19,8 @@ from webapp.store.operations import (
     Park,
     Progress,
     PutBack,
+    Rechecking,
+    SetBack,
     Unsent,
 )
 from webapp.store.prompts import PromptCache
@@ -50,7 +52,7 @@ def apply(
     return [results[place] for place in range(len(operations))]
 
 
-_WITHOUT_BATCH = (Progress, Park, Beat)
+_WITHOUT_BATCH = (Rechecking, Progress, Park, SetBack, Beat)
 
 
 def _handlers(prompts: PromptCache) -> dict[type, Callable[[Group, Any], list[Applied]]]:
@@ -60,9 +62,11 @@ def _handlers(prompts: PromptCache) -> dict[type, Callable[[Group, Any], list[Ap
         PutBack: endings.put_back,
         Unsent: endings.unsent,
         Ended: endings.end,
+        Rechecking: endings.recheck,
         Abandoned: endings.abandon,
         Progress: endings.progress,
         Park: paces.park,
+        SetBack: clock.set_back,
         Beat: paces.beat,
         Claim: lambda group, operations: claims.claim(group, operations, prompts),
     }

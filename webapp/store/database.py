@@ -7,6 +7,7 @@ newest library at hand is taken, and WAL only where it is sound.
 
 import fcntl
 import importlib
+import shutil
 import sqlite3
 import threading
 import time
@@ -19,12 +20,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from webapp.domain.errors import StoreBusy, StoreFull
+from webapp.domain.errors import SchemaForeign, StoreBroken, StoreBusy, StoreFull
+from webapp.store import schema
 
 SOUND_WAL = (3, 51, 3)
-BUSY_TIMEOUT_S = 30.0
+BUSY_TIMEOUT_S = 10.0  # somebody looks at a page meanwhile
+KEPT_WAL_BYTES = 16 * 1024 * 1024  # what a log that has grown larger is cut to
+FULL_BYTES = 4 * 1024 * 1024  # less is free on a disk that is full
 RETRY_S = 0.0003
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def sqlite_module() -> ModuleType:
@@ -59,6 +62,7 @@ def open_engine(path: Path) -> Engine:
 def _prepare(connection: Any, module: ModuleType) -> None:
     connection.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
     connection.execute(f"PRAGMA journal_mode={journal_mode(module)}")
+    connection.execute(f"PRAGMA journal_size_limit={KEPT_WAL_BYTES}")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
 
@@ -79,14 +83,21 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One snapshot: all reads inside see the same state."""
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
-            yield connection
-            connection.rollback()
+        try:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                yield connection
+                connection.rollback()
+        except OperationalError as error:
+            raise _named(error, self.path) from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction; StoreBusy after 30 s without a turn, StoreFull on a full disk."""
+        """One transaction.
+
+        Raises StoreBusy after 10 s without a turn, StoreFull on a full disk, StoreBroken on one
+        that does not write, and SchemaForeign where another version has migrated the database.
+        """
         with self.engine.connect() as connection, self.transaction(connection):
             yield connection
 
@@ -95,11 +106,12 @@ class Store:
         """The same on a connection the caller keeps."""
         try:
             self._begin(connection)
+            schema.demand(connection)
             yield
             connection.commit()
         except OperationalError as error:
             connection.rollback()
-            raise _named(error) from error
+            raise _named(error, self.path) from error
         except BaseException:
             connection.rollback()
             raise
@@ -143,12 +155,18 @@ def _wait_until(deadline: float) -> None:
     time.sleep(RETRY_S)
 
 
-def _named(error: OperationalError) -> Exception:
+def _named(error: OperationalError, path: Path) -> Exception:
     text = str(error.orig)
-    if "full" in text or "disk I/O" in text:
+    is_full = shutil.disk_usage(path.parent).free < FULL_BYTES
+    if "full" in text or ("disk I/O" in text and is_full):
         return StoreFull(
             "The disk that holds the data folder is full; nothing was saved. "
             "Free some space, then try again."
+        )
+    if "disk I/O" in text:
+        return StoreBroken(
+            "The disk that holds the data folder does not write; nothing was saved. Look into the "
+            "log of the system for what is wrong with it."
         )
     if "locked" in text:
         return StoreBusy("The database is busy; nothing was saved. Try again in a minute.")
@@ -163,13 +181,14 @@ def open_store(path: Path) -> Store:
 
 
 def migrate(path: Path) -> None:
-    """Bring the tables up to date, one process at a time."""
+    """Bring the tables up to date, one process at a time; SchemaForeign if they are newer."""
     # Imported here: the command line starts twice as fast without.
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
     with path.with_name(path.name + ".migrate").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         engine = open_engine(path)
@@ -177,7 +196,13 @@ def migrate(path: Path) -> None:
             with engine.connect() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                try:
+                    command.upgrade(config, "head")
+                except CommandError:  # it knows no such revision
+                    found = schema.revision(connection)
+                    raise SchemaForeign(schema.NEWER.format(found, schema.newest())) from None
                 connection.commit()
+        except OperationalError as error:
+            raise _named(error, path) from error
         finally:
             engine.dispose()

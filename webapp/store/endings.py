@@ -19,6 +19,7 @@ from webapp.store.operations import (
     Ended,
     Progress,
     PutBack,
+    Rechecking,
     Unsent,
 )
 
@@ -73,6 +74,11 @@ _UNSENT = (
         not_before=bindparam("until", type_=job.c.not_before.type),
     )
 )
+_RECHECKING = (
+    update(job)
+    .where(_CLAIMED, job.c.status == JobStatus.CHECKING)
+    .values(crashes=job.c.crashes + 1)
+)
 _PROGRESS = (
     update(job)
     .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
@@ -81,7 +87,7 @@ _PROGRESS = (
 _ATTEMPT_COLUMNS = (
     "status", "http_status", "request_id", "error_kind", "sentence", "provider_message",
     "finish_reason", "input_tokens", "output_tokens", "raw_digest",
-    "first_token_at", "ended_at", "cost",
+    "started_at", "first_token_at", "ended_at", "cost",
 )  # fmt: skip
 _ATTEMPT_ENDED = (
     update(attempt)
@@ -251,6 +257,12 @@ def abandon(group: Group, operations: Sequence[Abandoned]) -> list[Applied]:
     for operation in operations:
         group.spend(operation.batch_id, operation.call.reserved, operation.call.cost)
     return [True] * len(operations)
+
+
+def recheck(group: Group, operations: Sequence[Rechecking]) -> list[Applied]:
+    """Checks begin anew; no version moves."""
+    rows = [{"job_id": o.job_id, "claim": o.claim_no} for o in operations]
+    return [group.change(_RECHECKING, [row]) for row in rows]
 
 
 def progress(group: Group, operations: Sequence[Progress]) -> list[Applied]:

@@ -59,7 +59,7 @@ def explained(connection: Connection, found: Sequence[Row[Any]]) -> list[JobView
     if not any(row.status == JobStatus.QUEUED and row.reason is None for row in found):
         return [job_view(row, row.reason, row.detail) for row in found]
     seen_at = connection.scalar(select(runner.c.seen_at).order_by(runner.c.seen_at.desc()))
-    is_alive = seen_at is not None and datetime.now(UTC) - seen_at < RUNNER_SILENT
+    is_alive = seen_at is not None and abs(datetime.now(UTC) - seen_at) < RUNNER_SILENT
     holds = load(connection)
     return [_waiting_view(row, is_alive, holds) for row in found]
 

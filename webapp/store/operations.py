@@ -4,7 +4,7 @@ Every operation names the claim it acts under; one whose claim is over changes n
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
@@ -41,8 +41,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer(Claimed):
-    """A job whose check was interrupted: its answer is here, nothing needs to be sent."""
+    """A job whose check was interrupted: its answer is here, nothing needs to be sent.
 
+    `crashes` counts the runners that ended while they checked it alone.
+    """
+
+    crashes: int
     reply: Reply
 
 
@@ -190,6 +194,17 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Rechecking:
+    """The check of a stored answer begins anew, and no other beside it.
+
+    It is counted before: a runner that ends during it may have ended because of it.
+    """
+
+    job_id: str
+    claim_no: int
+
+
+@dataclass(frozen=True, slots=True)
 class Abandoned:
     """The call of a job that was cancelled has been given up."""
 
@@ -235,6 +250,13 @@ class PaceState:
 
 
 @dataclass(frozen=True, slots=True)
+class SetBack:
+    """The clock of this machine was set back."""
+
+    by: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
     """The runner lives; and how its models stand."""
 
@@ -242,5 +264,17 @@ class Beat:
     states: tuple[PaceState, ...]
 
 
-Operation = Claim | Answered | PutBack | Unsent | Ended | Abandoned | Progress | Park | Beat
+Operation = (
+    Claim
+    | Answered
+    | PutBack
+    | Unsent
+    | Ended
+    | Rechecking
+    | Abandoned
+    | Progress
+    | Park
+    | SetBack
+    | Beat
+)
 Applied = ClaimedJob | Outlook | bool

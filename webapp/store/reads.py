@@ -13,9 +13,9 @@ from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason
 from webapp.domain.errors import ArtifactFileNotFound, BatchNotFound, JobNotFound
 from webapp.domain.project import ProjectView
 from webapp.domain.views import AttemptView, BatchView, JobDetail, JobView, PaceView
-from webapp.store import artifacts, blobs, holds, projects
+from webapp.store import artifacts, blobs, holds, projects, schema
 from webapp.store import stats as model_stats
-from webapp.store.database import Store
+from webapp.store.database import FULL_BYTES, Store
 from webapp.store.holds import RUNNER_SILENT
 from webapp.store.models import attempt as attempt_table
 from webapp.store.models import batch as batch_table
@@ -23,8 +23,6 @@ from webapp.store.models import counter, endpoint_state, receipt, runner
 from webapp.store.models import job as job_table
 from webapp.store.stats import ModelStat
 from webapp.store.views import JOB_COLUMNS, attempt_view, batch_view
-
-FULL_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +197,15 @@ def runner_state(store: Store) -> RunnerView:
     """Whether a runner lives."""
     with store.read() as connection:
         seen_at = connection.scalar(select(runner.c.seen_at).order_by(runner.c.seen_at.desc()))
-    is_alive = seen_at is not None and datetime.now(UTC) - seen_at < RUNNER_SILENT
+    is_alive = seen_at is not None and abs(datetime.now(UTC) - seen_at) < RUNNER_SILENT
     free = shutil.disk_usage(store.path.parent).free
     return RunnerView(is_alive, seen_at, free < FULL_BYTES)
+
+
+def schema_fault(store: Store) -> str | None:
+    """A sentence where another version has migrated the tables since this process started."""
+    with store.read() as connection:
+        return schema.fault(connection)
 
 
 def counters(store: Store) -> dict[str, int]:

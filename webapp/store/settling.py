@@ -72,7 +72,8 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
 
     A call that was in flight is undecided: its job goes back to the queue and is called again, or
     is parked where nothing may be paid for twice. A job that was being checked is checked again,
-    from its stored answer. Gives the number of those to be called again, and the answers.
+    from its stored answer, unless three runners have ended during that. Gives the number of those
+    to be called again, and the answers.
     """
     with store.write() as connection:
         _count_lost(connection)
@@ -90,9 +91,6 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
             connection,
             JobStatus.RUNNING,
             {"status": JobStatus.QUEUED, "partial": None, "started_at": None},
-        )
-        connection.execute(
-            update(job).where(job.c.status == JobStatus.CHECKING).values(crashes=job.c.crashes + 1)
         )
         _turn(
             connection,
@@ -164,6 +162,7 @@ def _stored_answers(connection: Connection) -> list[StoredAnswer]:
         )
         .join(attempt, (attempt.c.job_id == job.c.id) & (attempt.c.claim_no == job.c.claim_no))
         .where(job.c.status == JobStatus.CHECKING, attempt.c.status == "ok")
+        .order_by(job.c.crashes, job.c.id)
     ).all()
     texts = blobs.get(connection, [row.raw_digest for row in found])
     return [_stored_answer(row, texts[row.raw_digest]) for row in found]
@@ -178,6 +177,7 @@ def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
         endpoint=row.endpoint,
         model=row.model,
         cache_key=row.cache_key,
+        crashes=row.crashes,
         reply=Reply(text, row.finish_reason, row.call_input, row.call_output),
     )
 

@@ -1,8 +1,10 @@
 """Every failure as an answer: a named error has its status, the rest is a 500 with a request id."""
 
+from contextlib import suppress
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import (
@@ -13,10 +15,14 @@ from webapp.domain.errors import (
     JobFileNotFound,
     NotFound,
     ProjectNotFound,
+    SchemaForeign,
+    StoreBroken,
     StoreBusy,
     StoreFull,
 )
+from webapp.store import reads
 from webapp.web.batches import budget_refused
+from webapp.web.context import store
 from webapp.web.form_page import show_form
 from webapp.web.htmx import page_or_fragment
 
@@ -51,6 +57,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(CannotRunHere, _cannot_run_here)
     app.register_error_handler(StoreBusy, _store_busy)
     app.register_error_handler(StoreFull, _store_full)
+    app.register_error_handler(StoreBroken, _unavailable)
+    app.register_error_handler(SchemaForeign, _unavailable)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -101,6 +109,10 @@ def _store_busy(error: StoreBusy) -> Response:
     return response
 
 
+def _unavailable(error: StoreBroken | SchemaForeign) -> Response:
+    return _answer(503, error.sentence)
+
+
 def _store_full(error: StoreFull) -> Response:
     return _answer(507, error.sentence)
 
@@ -117,5 +129,13 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    if isinstance(error, DatabaseError) and (sentence := _schema_fault()):
+        return _answer(503, sentence)
     current_app.logger.error("%s %r failed", request.method, request.path, exc_info=error)
     return _answer(500, SENTENCES[HTTPStatus.INTERNAL_SERVER_ERROR])
+
+
+def _schema_fault() -> str | None:
+    with suppress(DatabaseError, StoreBusy):
+        return reads.schema_fault(store())
+    return None

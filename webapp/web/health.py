@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import DatabaseError
 
+from webapp.domain.errors import StoreBusy
 from webapp.store import reads
 from webapp.web.context import store
 
@@ -27,8 +28,11 @@ def readyz() -> Response:
 def _ready() -> dict[str, bool]:
     try:
         reads.batches(store(), size=1)
+        is_current = reads.schema_fault(store()) is None
         is_alive = reads.runner_state(store()).is_alive
     except DatabaseError as error:
         # "no such table" and "no such column": readable, but not of this version.
         return {"database": "no such" in str(error.orig), "schema": False, "runner": False}
-    return {"database": True, "schema": True, "runner": is_alive}
+    except StoreBusy:
+        return {"database": False, "schema": False, "runner": False}
+    return {"database": True, "schema": is_current, "runner": is_alive}
