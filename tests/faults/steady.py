@@ -29,6 +29,10 @@ class Counted:
     slowest_s: float = 0.0
     last_words: int = 0  # answers after which the server closed a connection that we would keep
 
+    def has(self, answered: int) -> bool:
+        """Whether at least so many requests were answered."""
+        return self.answered >= answered
+
     def took(self, seconds: float) -> None:
         """Count an answer."""
         self.answered += 1

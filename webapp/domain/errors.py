@@ -92,3 +92,7 @@ class StoreBusy(OmniError):
 
 class StoreFull(OmniError):
     """The disk that holds the database is full; nothing was saved."""
+
+
+class BackupFailed(OmniError):
+    """No backup was made; what was there before is as it was."""
