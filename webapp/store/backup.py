@@ -38,8 +38,9 @@ def _copy(database: Path, draft: Path) -> None:
     engine = open_engine(database)
     try:
         with closing(engine.raw_connection()) as pooled, closing(module.connect(draft)) as copy:
+            connection: Any = pooled.driver_connection
             # All pages in one step: in several, it would begin anew whenever somebody commits.
-            pooled.driver_connection.backup(copy, pages=-1)
+            connection.backup(copy, pages=-1)
             # One file alone: in WAL mode the next to open it would put others beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
             _check(copy)
