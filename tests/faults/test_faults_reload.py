@@ -19,6 +19,14 @@ from webapp.settings import ROOT
 
 RELOADS = 20
 EACH_REQUESTS = 500  # for each reload: 10,000 in all
+RESTARTS = 4
+# The socket is number 3, and the variables tell so to the process of this number.
+AS_SYSTEMD = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
+os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "wsgi:app"])
+"""
 RECYCLED = ("--max-requests", "50", "--max-requests-jitter", "20")
 FORM = {"brief": "A shop.", "kinds": "text", "models": "openai:m"}
 HEADERS = {"Sec-Fetch-Site": "same-origin"}
@@ -98,6 +106,28 @@ def test_workers_that_are_recycled_fail_no_request(gunicorn: Gunicorn, keepalive
         wait_until(lambda: web.says().count("Autorestarting worker") >= 10)
     assert counted.failed == []
     assert "WORKER TIMEOUT" not in web.says()
+
+
+def test_restarts_over_a_socket_that_another_holds_fail_no_request(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """As with deploy/systemd/omni-web.socket, where systemd holds it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as held:
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        with steady_load(url) as counted:
+            for number in range(RESTARTS):
+                with (tmp_path / f"held{number}.txt").open("wb") as err:
+                    command = [sys.executable, "-c", AS_SYSTEMD, str(held.fileno())]
+                    web = subprocess.Popen(
+                        command, env=env, cwd=ROOT, stderr=err, pass_fds=[held.fileno()]
+                    )
+                wait_until(partial(counted.has, counted.answered + EACH_REQUESTS))
+                if number < RESTARTS - 1:
+                    web.terminate()
+                    assert web.wait(DEADLINE_S) == 0
+        web.terminate()
+        assert web.wait(DEADLINE_S) == 0
+    assert counted.failed == []
 
 
 def test_a_web_server_that_is_told_to_end_lets_requests_end(
