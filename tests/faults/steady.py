@@ -42,10 +42,11 @@ class Counted:
 class Client:
     """One request after another to a server, over a kept connection or a fresh one each."""
 
-    def __init__(self, url: str, counted: Counted, *, keeps: bool) -> None:
+    def __init__(self, url: str, counted: Counted, more: str, *, keeps: bool) -> None:
         parts = urlsplit(url)
         self._host, self._port = str(parts.hostname), int(parts.port or 80)
         self._counted = counted
+        self._more = more
         self._keeps = keeps
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -72,7 +73,7 @@ class Client:
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
         wish = "keep-alive" if self._keeps else "close"
-        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: {wish}\r\n\r\n"
+        head = f"GET {path} HTTP/1.1\r\nConnection: {wish}\r\n{self._more}\r\n"
         writer.write(head.encode())
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         pairs = (line.partition(":") for line in lines[1:])
@@ -100,9 +101,9 @@ class SteadyLoad:
     an idle connection.
     """
 
-    def __init__(self, url: str) -> None:
-        self.counted = Counted()
-        self._clients = [Client(url, self.counted, keeps=n % 2 == 0) for n in range(CLIENTS)]
+    def __init__(self, url: str, more: str) -> None:
+        self.counted = counted = Counted()
+        self._clients = [Client(url, counted, more, keeps=n % 2 == 0) for n in range(CLIENTS)]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._work()))
 
@@ -134,9 +135,12 @@ class SteadyLoad:
 
 
 @contextlib.contextmanager
-def steady_load(url: str) -> Iterator[Counted]:
-    """What is counted while the block runs; after it, every request has had its answer."""
-    load = SteadyLoad(url)
+def steady_load(url: str, more: str = "Host: 127.0.0.1\r\n") -> Iterator[Counted]:
+    """What is counted while the block runs; after it, every request has had its answer.
+
+    `more` are further lines of each request's head.
+    """
+    load = SteadyLoad(url, more)
     load.start()
     try:
         yield load.counted

@@ -1,6 +1,5 @@
 """The web server is reloaded, recycled and ended under load: no request notices."""
 
-import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +12,8 @@ import httpx
 import pytest
 
 from tests.faults.steady import steady_load
-from tests.processes import DEADLINE_S, Running, lives, wait_until
+from tests.processes import DEADLINE_S, wait_until
+from tests.web_server import WebServer
 from webapp.fake_provider import Behaviour, FakeProvider
 from webapp.settings import ROOT
 
@@ -31,60 +31,20 @@ RECYCLED = ("--max-requests", "50", "--max-requests-jitter", "20")
 FORM = {"brief": "A shop.", "kinds": "text", "models": "openai:m"}
 HEADERS = {"Sec-Fetch-Site": "same-origin"}
 
-Gunicorn = Callable[..., "Web"]
-
-
-class Web:
-    """`gunicorn wsgi:app` with a folder and a port of its own."""
-
-    def __init__(self, env: dict[str, str], err: Path, words: tuple[str, ...]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "gunicorn", *words, "wsgi:app"]
-        with err.open("wb") as stderr:
-            process = subprocess.Popen(
-                command, env=env | {"OMNI_PORT": str(port)}, cwd=ROOT, stdout=stderr, stderr=stderr
-            )
-        self.running = Running(process, err, err)
-
-    def says(self) -> str:
-        """What it has logged."""
-        return self.running.err.read_text()
-
-    def workers(self) -> set[int]:
-        """The pids of its workers."""
-        pid = self.running.process.pid
-        return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
-
-    def reload(self) -> None:
-        """Tell it to reload; returns when the workers of before have ended."""
-        before = self.workers()
-        self.running.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: not any(map(lives, before)))
-
-
-def is_up(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
+Gunicorn = Callable[..., WebServer]
 
 
 @pytest.fixture
 def gunicorn(env: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
-    started: list[Web] = []
+    started: list[WebServer] = []
 
-    def begin(*words: str, **variables: str) -> Web:
-        web = Web(env | variables, tmp_path / f"web{len(started)}.txt", words)
-        started.append(web)
-        wait_until(lambda: is_up(web.url))
-        return web
+    def begin(*words: str) -> WebServer:
+        started.append(WebServer(env, tmp_path / f"web{len(started)}.txt", words))
+        return started[-1]
 
     yield begin
     for web in started:
-        web.running.process.kill()
-        web.running.process.wait()
+        web.kill()
 
 
 def test_20_reloads_fail_no_request_of_10000(gunicorn: Gunicorn) -> None:
