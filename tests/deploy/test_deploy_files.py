@@ -37,6 +37,13 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert (said.returncode, said.stderr) == (0, "")
 
 
+def test_systemd_makes_the_user(tmp_path: Path) -> None:
+    file = ROOT / "deploy/systemd/omni.sysusers.conf"
+    (tmp_path / "etc").mkdir()
+    subprocess.run(["systemd-sysusers", f"--root={tmp_path}", str(file)], check=True)
+    assert ":/var/lib/omni:" in (tmp_path / "etc/passwd").read_text()
+
+
 @pytest.mark.parametrize("name", ["omni-web.service", "omni-runner.service"])
 def test_a_unit_gives_longer_than_the_process_takes_to_end(name: str) -> None:
     unit = (ROOT / "deploy/systemd" / name).read_text()
