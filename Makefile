@@ -20,7 +20,7 @@ setup: ## Make .venv and install what running needs
 
 test: ## Run the tests; ARGS="-k name" runs some of them
 	@scripts/setup requirements-dev.lock
-	@scripts/install-tools chromium bwrap redis-server strace faketime
+	@scripts/install-tools chromium bwrap redis-server nginx systemd-analyze
 	@$(BIN)/pytest $(ARGS)
 
 test-peers: ## Run the tests against a real model and against others' servers

@@ -184,6 +184,13 @@ def test_without_a_runner_nothing_is_ready(client: FlaskClient) -> None:
     )
 
 
+def test_a_balancer_keeps_the_pages_without_a_runner(client: FlaskClient, store: Store) -> None:
+    assert client.get("/readyz?exclude=runner").status_code == 200
+    with store.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE runner RENAME TO nobody")
+    assert client.get("/readyz?exclude=runner").status_code == 503
+
+
 def test_with_a_runner_all_is_ready(client: FlaskClient, hand: Hand) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (

@@ -157,6 +157,27 @@ def test_behind_a_proxy_the_outer_name_and_scheme_count(settings: Settings) -> N
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "status"),
+    [
+        (0, "omni.example", 400),  # nobody is believed
+        (1, "omni.example", 200),
+        (1, "omni.example, evil.test", 400),  # what the nearest proxy has seen counts,
+        (1, "evil.test, omni.example", 200),  # and not what a client claims before it
+        (2, "omni.example, inner.test", 200),
+        (2, "evil.test, omni.example, inner.test", 200),
+        (2, "omni.example", 400),  # one proxy said nothing: the name it asked us by counts
+    ],
+)
+def test_as_many_proxies_are_believed_as_are_set(
+    settings: Settings, hops: int, forwarded: str, status: int
+) -> None:
+    behind = {"allowed_hosts": ("omni.example",), "proxy_hops": hops}
+    app = create_app(settings.model_copy(update=behind))
+    headers = {"Host": "10.0.0.2:8000", "X-Forwarded-Host": forwarded}
+    assert app.test_client().get("/batches", headers=headers).status_code == status
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
     client: FlaskClient, batch_id: str
 ) -> None:

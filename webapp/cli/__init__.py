@@ -9,7 +9,7 @@ COMMANDS = {
     "runner": "Start a runner alone, beside a web server of your own.",
     "submit": "Submit a batch, wait for it, and save its files.",
     "continue": "Put the parked jobs of a batch back, and wait for it.",
-    "doctor": "Look whether all is well, and say what to do where it is not.",
+    "db": "Back up the database while everything goes on.",
     "cache": "Look at the cached results, or delete them.",
     "fake-provider": "Start a provider that answers without a model, for trying things out.",
 }

@@ -94,13 +94,5 @@ class StoreFull(OmniError):
     """The disk that holds the database is full; nothing was saved."""
 
 
-class StoreBroken(OmniError):
-    """The disk that holds the database does not write; nothing was saved."""
-
-
-class SchemaForeign(OmniError):
-    """The database belongs to another version of the product; nothing was saved."""
-
-
-class CannotInspect(OmniError):
-    """There is no database that can be read; nothing was changed."""
+class BackupFailed(OmniError):
+    """No backup was made; what was there before is as it was."""

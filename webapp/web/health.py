@@ -1,6 +1,6 @@
 """`/healthz`: this process answers. `/readyz`: batches can be stored and run."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import DatabaseError
 
 from webapp.domain.errors import StoreBusy
@@ -18,10 +18,14 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> Response:
-    """Say by name what is ready; 503 while anything is missing."""
+    """Say by name what is ready; 503 while anything is missing that `exclude` does not name.
+
+    A balancer asks with `?exclude=runner`: the pages are of use without one.
+    """
     ready = _ready()
+    excluded = request.args.getlist("exclude")
     response = jsonify(ready)
-    response.status_code = 200 if all(ready.values()) else 503
+    response.status_code = 200 if all(ready[name] for name in ready.keys() - excluded) else 503
     return response
 
 
