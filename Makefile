@@ -6,7 +6,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-peers check bench bench-peers format lock
+.PHONY: help run setup test test-peers check bench bench-load bench-peers format lock
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name says; do \
@@ -44,6 +44,12 @@ bench: ## Measure the figures of the README; ARGS="small" measures some of them
 	@scripts/setup requirements-dev.lock
 	@scripts/install-tools wrk
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-load: ## Measure how it stands under load; ARGS="polls submit" measures some of it
+	@scripts/setup requirements-dev.lock
+	@scripts/install-tools wrk node npm
+	@scripts/setup-bench-load
+	@$(BIN)/python -m bench.load $(ARGS)
 
 bench-peers: ## Measure client libraries beside us and renew docs/performance.md; ARGS="storm" only looks
 	@scripts/setup requirements-dev.lock
