@@ -1,4 +1,4 @@
-"""`python -m bench.load`: what a default install does under load, as a Markdown table."""
+"""`python -m bench.load`: a default install under load; a whole run is kept and published."""
 
 import os
 import platform
@@ -6,13 +6,16 @@ import shutil
 import sys
 from collections.abc import Callable
 
+from bench.growth.record import load_average
 from bench.load.downloads import measure_downloads
 from bench.load.figure import HEAD, Figure
 from bench.load.overload import measure_overload
 from bench.load.polls import measure_polls
+from bench.load.record import keep, today
 from bench.load.starts import measure_starts
 from bench.load.submits import measure_largest, measure_submits
 from bench.load.watchers import measure_watched, measure_watcher
+from bench.publish import publish
 from bench.results import table
 
 MEASURES: dict[str, Callable[[], list[Figure]]] = {
@@ -38,9 +41,16 @@ def main() -> int:
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print("Generators and servers share the cores.\n")
     print(*table(HEAD, []), sep="\n", flush=True)
+    loads: list[float] = []
+    figures: list[Figure] = []
     for name in chosen:
+        loads.append(load_average())
         for figure in MEASURES[name]():
             print(f"| {' | '.join(figure.cells)} |", flush=True)
+            figures.append(figure)
+    if chosen == list(MEASURES):
+        keep(today(loads, figures))
+        publish()
     return 0
 
 

@@ -1,0 +1,33 @@
+"""The section on load of docs/performance.md."""
+
+from collections.abc import Iterator
+
+from bench.load.figure import HEAD
+from bench.load.record import Loaded
+from bench.results import table
+
+INTRO = """\
+## Under load
+
+`make bench-load` measures a fresh default install each time (`omni serve`: two web processes of
+eight threads, and the runner) beside a fake provider and the generator, all on the same cores.
+{date}, on {machine}; load average of the machine before each measurement: {load}.
+"""
+NOTES = """\
+- N jobs of kind `prometheus-rules`, C at once, at a provider that takes L for each.
+- At a constant rate each connection of autocannon sends one request a second, and the connections
+  start spread over the first second; a request that took longer than a second counts for those it
+  held up too. Polls that follow a batch carry the cursor of the answer before, as a page does, and
+  take gzip.
+- The generators are not free: what they take of the cores is missing to the server.
+"""
+
+
+def section(done: Loaded) -> Iterator[str]:
+    """Its lines, in Markdown."""
+    yield INTRO.format(
+        date=done.date, machine=done.machine, load=", ".join(f"{each:.1f}" for each in done.load)
+    )
+    yield from table(HEAD, [figure.cells for figure in done.figures])
+    yield ""
+    yield NOTES
