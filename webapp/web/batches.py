@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from webapp.domain.batch import JobStatus, Reason
 from webapp.domain.errors import InvalidSpec
 from webapp.domain.views import BatchView
-from webapp.store import export, holds, parked, reads
+from webapp.store import export, parked, reads
 from webapp.web import live
 from webapp.web.context import service, settings, store
 from webapp.web.form_page import asked_for, keep_corrections, submitted
@@ -204,7 +204,7 @@ def standing(batch: BatchView) -> dict[str, object]:
     counts, runner = batch.counts, live.runner()
     is_small = batch.total <= settings().run_here_max_jobs
     return {
-        "waiting": holds.waiting(store(), batch.id) if counts[JobStatus.QUEUED] else [],
+        "waiting": live.reasons(batch.id) if counts[JobStatus.QUEUED] else [],
         "parked": parked.groups(store(), batch.id) if counts[JobStatus.PARKED] else [],
         "undecided": reads.undecided(store(), batch.id) if counts[JobStatus.PARKED] else 0,
         "runner": runner,
