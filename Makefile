@@ -45,7 +45,7 @@ bench: ## Measure the figures of the README; ARGS="small" measures some of them
 	@scripts/install-tools wrk
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-load: ## Measure how it stands under load; ARGS="polls submit" only looks
+bench-load: ## Measure how it stands under load; ARGS="polls submit" renews some of it
 	@scripts/setup requirements-dev.lock
 	@scripts/install-tools wrk node npm
 	@scripts/setup-bench-load

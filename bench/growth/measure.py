@@ -3,12 +3,16 @@
 import time
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from bench.growth.record import Grown
 from bench.load.figure import AT_ONCE, MOST, Running, running
 from bench.load.watchers import stored
 from bench.processes import usage
 from bench.uploads import processes, upload, write_jobs
 from webapp.domain.views import BatchView
+from webapp.store.database import open_store
+from webapp.store.models import blob
 
 LATENCY_S = 0.2
 EVERY_S = 0.5
@@ -34,6 +38,7 @@ def measure_size(number: int) -> Grown:
             web_mb=max(usage(pid).peak_mb for pid in web),
             runner_mb=usage(runner).peak_mb,
             database_mb=_size_mb(at.place / "data", "omni.sqlite3*"),
+            blobs_mb=_blobs_mb(at.place / "data/omni.sqlite3"),
             cache_mb=_size_mb(at.place / "data", "cache/**/*"),
         )
 
@@ -58,3 +63,9 @@ def _run_s(views: list[BatchView]) -> float:
 
 def _size_mb(place: Path, pattern: str) -> float:
     return sum(path.stat().st_size for path in place.glob(pattern) if path.is_file()) / 1e6
+
+
+def _blobs_mb(path: Path) -> float:
+    query = select(func.coalesce(func.sum(func.length(blob.c.content)), 0))
+    with open_store(path).read() as connection:
+        return float(connection.scalar(query) or 0) / 1e6

@@ -7,7 +7,7 @@ from bench.results import table
 
 HEAD = (
     *("N", "run s", "× ideal", "submit s", "submit ms a job"),
-    *("web MB", "runner MB", "database MB", "KB a job", "cache MB", "load"),
+    *("web MB", "runner MB", "database MB", "KB a job", "blobs MB", "cache MB", "load"),
 )
 INTRO = """\
 ## Growth
@@ -21,9 +21,9 @@ other while the first ones run. {date}, on {machine}.
 NOTES = """\
 *Run* is from the first claim to the last stored job, *× ideal* against ceil(N/C) × L. *Submit* is
 the longest of a batch, from the POST to the redirect. *Web* is the peak of the largest web process,
-*runner* that of the runner without its helpers. *Database* is the SQLite file with its log, *cache*
-what serves a prompt that comes again, and may be deleted. *Load* is the load average of the machine
-before the run.
+*runner* that of the runner without its helpers. *Database* is the SQLite file with its log, *blobs*
+the part of it that is packed text (prompts, raw answers, files), *cache* what serves a prompt that
+comes again, and may be deleted. *Load* is the load average of the machine before the run.
 """
 
 
@@ -51,6 +51,7 @@ def cells(done: Growth, grown: Grown, load: float) -> tuple[str, ...]:
         f"{grown.runner_mb:.0f}",
         f"{grown.database_mb:.1f}",
         f"{grown.database_mb * 1000 / grown.number:.1f}",
+        f"{grown.blobs_mb:.1f}",
         f"{grown.cache_mb:.1f}",
         f"{load:.2f}",
     )

@@ -19,7 +19,8 @@ class Grown:
 
     `submit_s` is the longest submit of a batch, `submits_s` that of all; `run_s` runs from the
     first claim to the last stored job. Memory is the peak of the largest web process, and of the
-    runner without its helpers.
+    runner without its helpers. `blobs_mb` is the part of the database that is packed text:
+    prompts, raw answers, files.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Grown:
     web_mb: float
     runner_mb: float
     database_mb: float
+    blobs_mb: float
     cache_mb: float
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.load`: a default install under load; a whole run is kept and published."""
+"""`python -m bench.load`: a default install under load; what was measured is published."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from bench.load.downloads import measure_downloads
 from bench.load.figure import HEAD, Figure
 from bench.load.overload import measure_overload
 from bench.load.polls import measure_polls
-from bench.load.record import keep, today
+from bench.load.record import keep, now
 from bench.load.starts import measure_starts
 from bench.load.submits import measure_largest, measure_submits
 from bench.load.watchers import measure_watched, measure_watcher
@@ -41,16 +41,13 @@ def main() -> int:
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print("Generators and servers share the cores.\n")
     print(*table(HEAD, []), sep="\n", flush=True)
-    loads: list[float] = []
-    figures: list[Figure] = []
     for name in chosen:
-        loads.append(load_average())
-        for figure in MEASURES[name]():
+        load = load_average()
+        figures = MEASURES[name]()
+        for figure in figures:
             print(f"| {' | '.join(figure.cells)} |", flush=True)
-            figures.append(figure)
-    if chosen == list(MEASURES):
-        keep(today(loads, figures))
-        publish()
+        keep({name: now(load, figures)})
+    publish()
     return 0
 
 

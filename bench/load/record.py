@@ -13,28 +13,33 @@ FILE = ROOT / "bench/load/results.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """Figures, on what they came about, and the load average before each measurement."""
+class Measurement:
+    """Figures of one installation, when and on what they came about.
+
+    `load` is the load average of the machine before it: others may have used it too.
+    """
 
     date: str
     machine: str
-    load: list[float]
+    load: float
     figures: list[Figure]
 
 
-_STORED = TypeAdapter(Loaded)
+Kept = dict[str, Measurement]  # by the word that measures them
+_STORED = TypeAdapter(Kept)
 
 
-def today(load: list[float], figures: list[Figure]) -> Loaded:
+def now(load: float, figures: list[Figure]) -> Measurement:
     """Figures that were measured now, on this machine."""
-    return Loaded(datetime.now(UTC).date().isoformat(), machine(), load, figures)
+    return Measurement(datetime.now(UTC).date().isoformat(), machine(), load, figures)
 
 
-def load() -> Loaded:
-    """The run that was kept last."""
+def load() -> Kept:
+    """What was measured last, of each."""
     return _STORED.validate_json(FILE.read_bytes())
 
 
-def keep(done: Loaded) -> None:
-    """Keep a run in place of the last one."""
-    FILE.write_bytes(_STORED.dump_json(done, indent=1) + b"\n")
+def keep(done: Kept) -> None:
+    """Keep measurements in place of the last ones of the same names."""
+    kept = load() if FILE.exists() else {}
+    FILE.write_bytes(_STORED.dump_json(kept | done, indent=1) + b"\n")
