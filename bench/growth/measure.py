@@ -1,6 +1,7 @@
 """From 100 to 100,000 jobs on a fresh default install each: time, memory, and disk."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -67,5 +68,5 @@ def _size_mb(place: Path, pattern: str) -> float:
 
 def _blobs_mb(path: Path) -> float:
     query = select(func.coalesce(func.sum(func.length(blob.c.content)), 0))
-    with open_store(path).read() as connection:
+    with closing(open_store(path)) as store, store.read() as connection:
         return float(connection.scalar(query) or 0) / 1e6

@@ -5,6 +5,7 @@ import random
 import re
 import statistics
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def _run(watchers: int) -> tuple[float, Seen]:
 def stored(at: Running, batch: str) -> BatchView:
     """A batch as the store has it: to read its page would be another watcher."""
     path = Settings(_env_file=None, data_dir=Path(at.install.env["OMNI_DATA_DIR"])).database_path
-    return reads.batch(open_store(path), batch.rpartition("/")[2])
+    with closing(open_store(path)) as store:
+        return reads.batch(store, batch.rpartition("/")[2])
 
 
 def measure_watcher() -> list[Figure]:
