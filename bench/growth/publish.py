@@ -1,7 +1,9 @@
 """The section on growth of docs/performance.md."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
+from bench.growth.plot import SERIES
 from bench.growth.record import Grown, Growth
 from bench.results import table
 
@@ -35,7 +37,22 @@ def section(done: Growth) -> Iterator[str]:
     rows = zip(done.sizes, done.load, strict=True)
     yield from table(HEAD, [cells(done, grown, load) for grown, load in rows])
     yield ""
+    yield from map(_step, pairwise(done.sizes))
+    yield ""
     yield NOTES
+
+
+def _step(sizes: tuple[Grown, Grown]) -> str:
+    """How much each series grew from one size to the next; bold is what grew faster than N."""
+    small, large = sizes
+    jobs = large.number / small.number
+    factors = {name: value(large) / value(small) for name, value in SERIES.items()}
+    told = (f"{name} × {factor:.1f}" for name, factor in factors.items())
+    marked = (
+        f"**{each}**" if factor > jobs else each
+        for each, factor in zip(told, factors.values(), strict=True)
+    )
+    return f"- {small.number:,} to {large.number:,} jobs, × {jobs:.0f}: {'; '.join(marked)}"
 
 
 def cells(done: Growth, grown: Grown, load: float) -> tuple[str, ...]:
