@@ -6,11 +6,11 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-peers faults check bench bench-peers format lock
+.PHONY: help run setup test test-peers check bench bench-load bench-growth bench-peers format lock
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name says; do \
-		printf '  make %-11s %s\n' "$$name" "$$says"; done
+		printf '  make %-12s %s\n' "$$name" "$$says"; done
 
 run: setup ## Set up what is missing and start the workbench on http://127.0.0.1:8000
 	@exec $(BIN)/omni serve
@@ -48,6 +48,16 @@ bench: ## Measure the figures of the README; ARGS="small" measures some of them
 	@scripts/setup requirements-dev.lock
 	@scripts/install-tools wrk
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-load: ## Measure how it stands under load; ARGS="polls submit" renews some of it
+	@scripts/setup requirements-dev.lock
+	@scripts/install-tools wrk node npm
+	@scripts/setup-bench-load
+	@$(BIN)/python -m bench.load $(ARGS)
+
+bench-growth: ## Measure 100 to 100,000 jobs; ARGS="100 1000" only looks
+	@scripts/setup requirements-dev.lock
+	@$(BIN)/python -m bench.growth $(ARGS)
 
 bench-peers: ## Measure client libraries beside us and renew docs/performance.md; ARGS="storm" only looks
 	@scripts/setup requirements-dev.lock

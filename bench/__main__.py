@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -34,6 +35,8 @@ def main() -> int:
     """Measure everything, or only what the words on the command line name."""
     chosen = sys.argv[1:] or ["small", "large", "polls", "most", *ROWS]
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    if "polls" in chosen and not shutil.which("wrk"):
+        sys.exit("The polls are measured with wrk, which is missing: `make bench` installs it.")
     if {"small", "large"} & set(chosen):
         print(HEAD)
         print("| --- |" + " ---: |" * 11)

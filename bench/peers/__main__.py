@@ -3,8 +3,8 @@
 import sys
 
 from bench.peers.contest import contest
-from bench.peers.publish import publish
 from bench.peers.record import keep, record
+from bench.publish import publish
 from bench.results import Result, show
 from bench.rows import ROWS
 
@@ -18,9 +18,8 @@ def main() -> int:
         show(found)
         results += found
     if chosen == list(ROWS):
-        done = record(results)
-        keep(done)
-        publish(done)
+        keep(record(results))
+        publish()
     return 0
 
 

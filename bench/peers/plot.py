@@ -72,7 +72,7 @@ def _described(done: Record) -> str:
 def _legend(names: list[str]) -> Iterator[str]:
     for place, name in enumerate(names):
         x = 20 + place * 170
-        yield _mark(place, x, 18, is_hollow=False)
+        yield mark(place, x, 18, is_hollow=False)
         yield f'<text x="{x + 12}" y="23">{escape(name)}</text>'
     yield '<text x="20" y="50">hollow: lost as many jobs as it says</text>'
     said = "× ideal; further left is quicker"
@@ -96,7 +96,7 @@ def _row(
     for result in results:
         place, lost = names.index(result.who), result.account.lost
         x, below = scale.x(result.ratio), y + (place - (len(names) - 1) / 2) * APART
-        yield _mark(place, x, below, is_hollow=bool(lost))
+        yield mark(place, x, below, is_hollow=bool(lost))
         if lost:
             yield f'<text x="{x + 9:g}" y="{below + 4:g}" font-size="11">{lost}</text>'
 
@@ -107,7 +107,8 @@ def _label(row: Row) -> str:
     return f"{row.name}, N {row.number:,}, C {row.at_once}"
 
 
-def _mark(place: int, x: float, y: float, *, is_hollow: bool) -> str:
+def mark(place: int, x: float, y: float, *, is_hollow: bool) -> str:
+    """The mark of a series, by its place in the legend."""
     colour = COLOURS[place]
     fill = "none" if is_hollow else colour
     style = f'fill="{fill}" stroke="{colour}" stroke-width="1.5"'

@@ -1,24 +1,18 @@
-"""`python -m bench.peers.publish`: docs/performance.md and its plot, from the run that was kept."""
+"""What docs/performance.md says of client libraries beside us."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from bench.ours import OURS
 from bench.peers.contest import PEERS
-from bench.peers.plot import plot
-from bench.peers.record import Record, load
-from bench.processes import ROOT
+from bench.peers.record import Record
 from bench.results import HEAD, Result, table
 from bench.rows import Row
 
-PAGE = ROOT / "docs/performance.md"
-PLOT = ROOT / "docs/images/peers.svg"
 WHO = (OURS, *(peer.who for peer in PEERS))
 GRID_HEAD = ("calls/s", "burst", "told", "N", "ideal s", *WHO)
 INTRO = """\
-# Performance
-
-<!-- `python -m bench.peers.publish` writes this from bench/peers/results.json: edit neither. -->
+## Beside client libraries
 
 `make bench-peers` gives the same jobs to Omni-Architect and to three client libraries, in one run,
 at one fake provider each with the same options. The libraries have their default settings and a
@@ -26,7 +20,7 @@ bound of C; they call and do nothing more. Omni-Architect is the whole default i
 `prometheus-rules`, by `omni submit` to `omni serve`; it parses, checks and stores all answers too.
 """
 NOTES = """\
-## How to read it
+### How to read it
 
 - N jobs, C at once, at a provider that takes L for each. *Ideal* is ceil(N/C) × L; under a limit it
   is (N − burst) / rate + L where that is longer; with a lognormal latency, which is the same for
@@ -47,21 +41,17 @@ NOTES = """\
 """
 
 
-def page(done: Record) -> str:
-    """The page, in Markdown."""
-    return "\n".join(
-        (
-            INTRO,
-            *_circumstances(done),
-            "![Times of the ideal by row and contender](images/peers.svg)\n",
-            *_rows(done),
-            "## Limits of every kind\n",
-            "C 20, L 0.2 s. For each: × ideal · calls a job · lost.\n",
-            *table(GRID_HEAD, _grid(done)),
-            "",
-            NOTES,
-        )
-    )
+def section(done: Record) -> Iterator[str]:
+    """Its lines, in Markdown."""
+    yield INTRO
+    yield from _circumstances(done)
+    yield "![Times of the ideal by row and contender](images/peers.svg)\n"
+    yield from _rows(done)
+    yield "### Limits of every kind\n"
+    yield "C 20, L 0.2 s. For each: × ideal · calls a job · lost.\n"
+    yield from table(GRID_HEAD, _grid(done))
+    yield ""
+    yield NOTES
 
 
 def _circumstances(done: Record) -> Iterator[str]:
@@ -81,7 +71,7 @@ def _rows(done: Record) -> Iterator[str]:
     for row, results in by_row(done):
         if row.name != "grid":
             won = winners(results)
-            yield f"## {row.name.capitalize()}: {row.words}\n"
+            yield f"### {row.name.capitalize()}: {row.words}\n"
             if row.ideal_s:
                 yield f"Ideal: {row.ideal_s:.2f} s.\n"
             yield from table(HEAD, [_marked(result.cells, result.who in won) for result in results])
@@ -114,13 +104,3 @@ def winners(results: list[Result]) -> set[str]:
     best = [result for result in results if result.account.lost == fewest and result.who in WHO]
     bound = min(result.ratio for result in best) * 1.01
     return {result.who for result in best if result.ratio <= bound}
-
-
-def publish(done: Record) -> None:
-    """Write the page and its plot."""
-    PAGE.write_text(page(done))
-    PLOT.write_text(plot(done))
-
-
-if __name__ == "__main__":
-    publish(load())

@@ -39,7 +39,7 @@ def record(results: list[Result]) -> Record:
         assert pinned is not None
         versions[peer.who] = " ".join(pinned.groups())
     date = datetime.now(UTC).date().isoformat()
-    return Record(date, _machine(), versions, results)
+    return Record(date, machine(), versions, results)
 
 
 def load() -> Record:
@@ -52,7 +52,8 @@ def keep(done: Record) -> None:
     FILE.write_bytes(_STORED.dump_json(done, indent=1) + b"\n")
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What figures were measured on."""
     named = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     processor = named[1] if named else platform.machine()
     python = f"Python {platform.python_version()}"

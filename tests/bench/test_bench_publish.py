@@ -6,9 +6,10 @@ import pytest
 from bench.ours import AGAIN, OURS
 from bench.peers.contest import PEERS, Peer
 from bench.peers.plot import plot
-from bench.peers.publish import PAGE, PLOT, page, winners
+from bench.peers.publish import section, winners
 from bench.peers.record import Record, load
 from bench.processes import ROOT
+from bench.publish import documents
 from bench.results import Account, Result
 from bench.rows import ROWS, Row
 
@@ -26,10 +27,9 @@ def record(*results: Result) -> Record:
     return Record("2026-11-26", "2 cores", versions, list(results))
 
 
-def test_the_page_and_its_plot_are_those_of_the_run_that_was_kept() -> None:
-    kept = load()
-    assert page(kept) == PAGE.read_text(), "run `python -m bench.peers.publish`"
-    assert plot(kept) == PLOT.read_text(), "run `python -m bench.peers.publish`"
+def test_the_page_and_its_plots_are_those_of_the_runs_that_were_kept() -> None:
+    for path, text in documents().items():
+        assert text == path.read_text(), "run `python -m bench.publish`"
 
 
 def test_the_run_that_was_kept_has_everybody_in_every_row() -> None:
@@ -55,7 +55,7 @@ def test_a_row_is_won_by_who_loses_least_and_then_by_the_quickest(
 
 
 def test_whoever_wins_a_row_is_bold() -> None:
-    said = page(record(result(OURS, 12), result(SDK, 11)))
+    said = "\n".join(section(record(result(OURS, 12), result(SDK, 11))))
     assert re.findall(r"^\| \*\*([\w ]+)\*\* \|", said, re.M) == [SDK]
 
 

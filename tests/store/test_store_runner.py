@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, ModelChoice, Reason
-from webapp.store import changes, reads, settling
+from webapp.store import changes, holds, reads, settling
 from webapp.store.database import Store
 from webapp.store.group import Fenced
+from webapp.store.models import endpoint_state
 from webapp.store.operations import (
     Abandoned,
     Answered,
@@ -102,8 +104,21 @@ def test_a_job_put_back_waits_for_its_time(
     assert do(Claim(batch_id, OPENAI)) == [Outlook({MODEL: until})]
     (row,) = reads.rows(store, batch_id, 1, 1)
     assert (row.status, row.reason, row.detail) == (JobStatus.QUEUED, Reason.RETRY, "refused")
-    assert reads.waiting(store, batch_id)[0].startswith("1 job waits for another try at openai")
+    assert holds.waiting(store, batch_id)[0].startswith("1 job waits for another try at openai")
     counts_are_true()
+
+
+def test_a_batch_waits_for_the_slots_only_of_models_it_has_jobs_for(
+    store: Store, submit: Submit, do: Do
+) -> None:
+    batch_id, other = submit("a"), submit("b", endpoint="ollama")
+    full = {"model": "", "cap": 3, "in_flight": 3, "seen_at": datetime.now(UTC)}
+    with store.write() as connection:
+        connection.execute(insert(endpoint_state), {"endpoint": "openai", **full})
+    sentence = "waits for a slot at openai (3 of 3 in use)"
+    assert (holds.waiting(store, batch_id), holds.waiting(store, other)) == ([sentence], [])
+    claim(do, batch_id)
+    assert holds.waiting(store, batch_id) == []
 
 
 def test_a_job_runs_from_claim_to_finish(

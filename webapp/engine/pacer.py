@@ -106,8 +106,15 @@ class Pacer:
 
         Whoever stands in line with the same or a lower lane number is not overtaken.
         """
-        ahead = [w.models for w in self._line if w.lane <= lane and not w.granted.done()]
-        return self._take(frozenset(models).difference(*ahead))
+        free = self._free(models)
+        # Ten batches of a hundred lanes make a line of a thousand: it is not looked through for
+        # nothing, and who stands in it is found by halves.
+        for waiter in self._line:
+            if not free or waiter.lane > lane:
+                break
+            if not waiter.granted.done():
+                free -= waiter.models
+        return self._take(free)
 
     async def acquire(
         self, models: Iterable[ModelChoice], lane: int, timeout_s: float | None = None
@@ -248,7 +255,7 @@ class Pacer:
                 self.release(granted.result())
             raise
         finally:
-            self._line.remove(waiter)
+            del self._line[bisect.bisect_left(self._line, waiter)]
             self._wanted.subtract(wanted)
         return granted.result() if granted.done() else ()
 

@@ -1,15 +1,16 @@
 """What holds queued jobs back now: worked out when they are shown, and in no row of theirs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, func, literal_column, select
 
 from webapp.domain.batch import JobStatus, ModelChoice, Reason
 from webapp.domain.views import JobView
-from webapp.store.models import endpoint_state, runner
+from webapp.store.database import Store
+from webapp.store.models import batch, endpoint_state, job, runner
 from webapp.store.views import job_view
 
 RUNNER_SILENT = timedelta(seconds=10)
@@ -74,3 +75,50 @@ def _waiting_view(row: Row[Any], is_alive: bool, holds: Holds) -> JobView:
         return job_view(row, None, row.detail)
     view = job_view(row, hold.reason, hold.sentence)
     return replace(view, not_before=hold.until) if hold.until else view
+
+
+# Written out, not bound: by that SQLite sees that the partial indexes hold all such rows. Each poll
+# of a running batch asks, so nothing here may look at each of 10,000 queued jobs.
+_IS_QUEUED = job.c.status == literal_column(f"'{JobStatus.QUEUED}'")
+_RETRIED = (
+    select(job.c.endpoint, func.count(), func.min(job.c.not_before))
+    .where(
+        _IS_QUEUED,
+        job.c.reason.is_not(None),
+        job.c.reason == literal_column(f"'{Reason.RETRY}'"),
+        job.c.batch_id == bindparam("batch"),
+    )
+    .group_by(job.c.endpoint)
+    # Without figures of the tables it takes the index of all that are queued.
+    .with_hint(job, "INDEXED BY ix_job_held_back", "sqlite")
+)
+_WAITS = (
+    select(job.c.id)
+    .where(
+        _IS_QUEUED,
+        job.c.endpoint == bindparam("endpoint"),
+        job.c.model == bindparam("model"),
+        job.c.batch_id == bindparam("batch"),
+    )
+    .limit(1)
+)
+_MODELS = select(batch.c.models).where(batch.c.id == bindparam("batch"))
+
+
+def waiting(store: Store, batch_id: str) -> list[str]:
+    """Why jobs of a batch wait, a sentence for each reason."""
+    key = {"batch": batch_id}
+    with store.read() as connection:
+        sentences = [_another_try(*row) for row in connection.execute(_RETRIED, key)]
+        holds = load(connection)
+        models = [ModelChoice(*model) for model in connection.scalar(_MODELS, key) or ()]
+        held = [(model, hold) for model in models if (hold := of(holds, model))]
+        here = [
+            hold.sentence for model, hold in held if connection.scalar(_WAITS, key | asdict(model))
+        ]
+    return sentences + list(dict.fromkeys(here))
+
+
+def _another_try(endpoint: str, number: int, not_before: datetime) -> str:
+    jobs = "1 job waits" if number == 1 else f"{number} jobs wait"
+    return f"{jobs} for another try at {endpoint}, until {not_before:%H:%M:%S} UTC"

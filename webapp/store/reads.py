@@ -24,6 +24,9 @@ from webapp.store.models import job as job_table
 from webapp.store.stats import ModelStat
 from webapp.store.views import JOB_COLUMNS, attempt_view, batch_view
 
+FULL_BYTES = 4 * 1024 * 1024
+FILES_ROWS = 100  # read at a time where all are wanted
+
 
 @dataclass(frozen=True, slots=True)
 class JobText:
@@ -144,23 +147,6 @@ def file(store: Store, job_id: str, path: str) -> ArtifactFile:
     raise ArtifactFileNotFound(path)
 
 
-def waiting(store: Store, batch_id: str) -> list[str]:
-    """Why jobs of a batch wait, a sentence for each reason."""
-    queued = (job_table.c.batch_id == batch_id) & (job_table.c.status == JobStatus.QUEUED)
-    retried = (
-        select(job_table.c.endpoint, func.count(), func.min(job_table.c.not_before))
-        .where(queued, job_table.c.reason == Reason.RETRY)
-        .group_by(job_table.c.endpoint)
-    )
-    models = select(job_table.c.endpoint, job_table.c.model).where(queued).distinct()
-    with store.read() as connection:
-        sentences = [_another_try(*row) for row in connection.execute(retried)]
-        wanted = [ModelChoice(*row) for row in connection.execute(models)]
-        held = holds.load(connection)
-    here = [holds.of(held, model) for model in wanted]
-    return sentences + list(dict.fromkeys(hold.sentence for hold in here if hold))
-
-
 def undecided(store: Store, batch_id: str) -> int:
     """How many jobs of a batch wait for a person to say whether they may be paid for twice."""
     query = select(func.count()).where(
@@ -172,19 +158,15 @@ def undecided(store: Store, batch_id: str) -> int:
         return connection.scalar(query) or 0
 
 
-def _another_try(endpoint: str, number: int, not_before: datetime) -> str:
-    jobs = "1 job waits" if number == 1 else f"{number} jobs wait"
-    return f"{jobs} for another try at {endpoint}, until {not_before:%H:%M:%S} UTC"
-
-
 def files(store: Store, batch_id: str) -> Iterator[tuple[JobView, tuple[ArtifactFile, ...]]]:
-    """Every job of a batch with its files, one at a time, so that memory stays small."""
-    for view in all_rows(store, batch_id):
-        if view.artifact_id is None:
-            yield view, ()
-            continue
-        with store.read() as connection:
-            yield view, artifacts.load(connection, view.artifact_id).files
+    """Every job of a batch with its files, one at a time: memory stays small, the first is soon."""
+    for first in range(1, batch(store, batch_id).total + 1, FILES_ROWS):
+        for view in rows(store, batch_id, first, first + FILES_ROWS - 1):
+            if view.artifact_id is None:
+                yield view, ()
+                continue
+            with store.read() as connection:
+                yield view, artifacts.load(connection, view.artifact_id).files
 
 
 def project(store: Store, project_id: str) -> ProjectView:

@@ -204,7 +204,7 @@ def standing(batch: BatchView) -> dict[str, object]:
     counts, runner = batch.counts, live.runner()
     is_small = batch.total <= settings().run_here_max_jobs
     return {
-        "waiting": reads.waiting(store(), batch.id) if counts[JobStatus.QUEUED] else [],
+        "waiting": live.reasons(batch.id) if counts[JobStatus.QUEUED] else [],
         "parked": parked.groups(store(), batch.id) if counts[JobStatus.PARKED] else [],
         "undecided": reads.undecided(store(), batch.id) if counts[JobStatus.PARKED] else 0,
         "runner": runner,

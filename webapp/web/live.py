@@ -1,7 +1,9 @@
 """What a batch page and its deltas are rendered from."""
 
+import math
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +12,7 @@ from flask import Flask, abort, current_app
 
 from webapp.domain.batch import JobStatus, Reason
 from webapp.domain.views import BatchView, JobView
-from webapp.store import reads
+from webapp.store import holds, reads
 from webapp.store.reads import RunnerView
 from webapp.web.context import store
 
@@ -19,6 +21,8 @@ CHANGING_MS = 1000
 QUIET_MS = 2000
 LONGEST_MS = 15_000
 RUNNER_KEPT_S = 1.0
+REASONS_KEPT_S = 1.0
+REASONS_KEPT = 256  # batches
 # Deltas are made one at a time in a process: SQLite lets the GIL go at each row it reads, and
 # threads that all compute would take it from each other each time. A quarter more go through.
 computing = threading.Lock()
@@ -96,9 +100,38 @@ class RunnerWatch:
         return self._view
 
 
+class ReasonWatch:
+    """Why jobs of a batch wait, asked at most once a second however many pages poll it.
+
+    To ask takes as long as all the rest of a poll.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[float, list[str]]] = OrderedDict()
+
+    def sentences(self, batch_id: str) -> list[str]:
+        """A sentence for each reason, as it stood within the last second."""
+        now = time.monotonic()
+        asked_at, found = self._kept.get(batch_id, (-math.inf, []))
+        if now - asked_at > REASONS_KEPT_S:
+            found = holds.waiting(store(), batch_id)
+            self._kept[batch_id] = now, found
+            self._kept.move_to_end(batch_id)
+            if len(self._kept) > REASONS_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
 def install(app: Flask) -> None:
-    """Give the application the one watch all its threads share."""
+    """Give the application the watches all its threads share."""
     app.extensions["runner_watch"] = RunnerWatch()
+    app.extensions["reason_watch"] = ReasonWatch()
+
+
+def reasons(batch_id: str) -> list[str]:
+    """Why jobs of a batch wait, as it stood within the last second."""
+    watch: ReasonWatch = current_app.extensions["reason_watch"]
+    return watch.sentences(batch_id)
 
 
 def runner() -> RunnerView:

@@ -1,0 +1,1 @@
+"""How the product grows: 100 to 100,000 jobs."""

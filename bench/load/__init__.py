@@ -1,0 +1,1 @@
+"""A default install under load: `make bench-load`."""
