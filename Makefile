@@ -6,7 +6,8 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-peers check bench bench-load bench-growth bench-peers format lock
+.PHONY: help run setup test test-peers faults check bench bench-load bench-growth bench-cluster \
+	bench-peers format lock
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name says; do \
@@ -20,7 +21,8 @@ setup: ## Make .venv and install what running needs
 
 test: ## Run the tests; ARGS="-k name" runs some of them
 	@scripts/setup requirements-dev.lock
-	@scripts/install-tools chromium bwrap redis-server nginx systemd-analyze
+	@scripts/install-tools chromium bwrap redis-server pg_ctlcluster nginx systemd-analyze strace \
+		faketime
 	@$(BIN)/pytest $(ARGS)
 
 test-peers: ## Run the tests against a real model and against others' servers
@@ -58,6 +60,11 @@ bench-load: ## Measure how it stands under load; ARGS="polls submit" renews some
 bench-growth: ## Measure 100 to 100,000 jobs; ARGS="100 1000" only looks
 	@scripts/setup requirements-dev.lock
 	@$(BIN)/python -m bench.growth $(ARGS)
+
+bench-cluster: ## Measure several runners over a PostgreSQL
+	@scripts/setup requirements-dev.lock
+	@scripts/install-tools pg_ctlcluster
+	@$(BIN)/python -m bench.cluster
 
 bench-peers: ## Measure client libraries beside us and renew docs/performance.md; ARGS="storm" only looks
 	@scripts/setup requirements-dev.lock

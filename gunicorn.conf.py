@@ -17,7 +17,9 @@ from gunicorn import glogging
 import webapp.service
 import webapp.web  # noqa: F401
 from webapp import logs
+from webapp.domain.errors import OmniError
 from webapp.settings import BadSettings, load_settings
+from webapp.store.database import open_store
 
 try:
     settings = load_settings()
@@ -67,9 +69,16 @@ forwarded_allow_ips = ""  # OMNI_PROXY_HOPS alone says whose X-Forwarded-… is 
 
 
 def on_starting(server: Any) -> None:
-    """Refuse --preload: database connections must not be carried over a fork."""
+    """Refuse --preload: database connections must not be carried over a fork.
+
+    And find out once, not in each worker, whether the database can be used.
+    """
     if server.cfg.preload_app:
         sys.exit("gunicorn's --preload is not for this application: leave it out.")
+    try:
+        open_store(settings.database).close()
+    except OmniError as error:
+        sys.exit(error.sentence)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bench.cluster import publish as cluster
 from bench.growth import plot as growth_plot
 from bench.growth import publish as growth
 from bench.growth import record as growth_record
@@ -24,6 +25,7 @@ def documents() -> dict[Path, str]:
     contest, grown = peers_record.load(), growth_record.load()
     sections = (
         *load.section(load_record.load()),
+        *cluster.section(load_record.load(cluster.FILE)[cluster.NAME]),
         *growth.section(grown),
         *peers.section(contest),
     )

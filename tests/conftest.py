@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.postgres_server import PostgresServer, postgres_server
 from tests.processes import DEADLINE_S, OMNI, Running, plain_environment
 from webapp import create_app
 from webapp.fake_provider import FakeProvider
@@ -23,16 +24,37 @@ def llm() -> Iterator[FakeProvider]:
         yield fake
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server that lasts for all tests."""
+    with postgres_server() as server:
+        server.make_template()
+        yield server
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database_url() -> str | None:
+    """Where the database is, if it is no file; folders whose tests run on both say so."""
+    return None
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str | None) -> Settings:
     """Settings over a data folder of the test's own; no key, no network."""
-    return Settings(_env_file=None, data_dir=tmp_path / "data", find_ollama=False)
+    return Settings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        find_ollama=False,
+    )
 
 
 @pytest.fixture
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The web application over these settings."""
-    return create_app(settings)
+    app = create_app(settings)
+    yield app
+    app.extensions["store"].close()
 
 
 @pytest.fixture
@@ -55,9 +77,10 @@ def store(service: Service) -> Store:
 
 
 @pytest.fixture
-def env(tmp_path: Path) -> dict[str, str]:
+def env(tmp_path: Path, database_url: str | None) -> dict[str, str]:
     """An environment in which nothing is set but a data folder of the test's own."""
-    return plain_environment() | {"OMNI_DATA_DIR": str(tmp_path / "data"), "OMNI_PORT": "0"}
+    place = {"OMNI_DATA_DIR": str(tmp_path / "data"), "OMNI_DATABASE_URL": database_url or ""}
+    return plain_environment() | place | {"OMNI_PORT": "0"}
 
 
 @pytest.fixture

@@ -17,15 +17,15 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from flask import Flask
 
     from webapp import web
-    from webapp.service import open_service
-    from webapp.settings import ROOT, load_settings, secret_key
+    from webapp.service import open_service, signing_key
+    from webapp.settings import ROOT, load_settings
 
     settings = settings or load_settings()
     # The files of static/ have a route of their own: see web/static_files.py.
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=None)
-    app.secret_key = secret_key(settings)
     app.extensions["settings"] = settings
     app.extensions["service"] = service = open_service(settings)
     app.extensions["store"] = service.store
+    app.secret_key = signing_key(service)
     web.install(app, settings)
     return app

@@ -37,10 +37,11 @@ from webapp.draft import Drafter, submit_key, title, with_limit
 from webapp.endpoints import Prober
 from webapp.forecast import Forecast
 from webapp.prices import Prices
-from webapp.settings import Settings
+from webapp.settings import Settings, secret_key
 from webapp.store import batches, changes, job_files, projects, reads
 from webapp.store.batches import NewJob
 from webapp.store.database import Store, open_store
+from webapp.store.secrets import shared_secret
 
 TITLE_CHARS = 80
 
@@ -266,8 +267,16 @@ class Service:
 
 def open_service(settings: Settings) -> Service:
     """The service over the data folder of these settings."""
-    store = open_store(settings.database_path)
+    store = open_store(settings.database)
     return Service(settings, store, open_cache(*settings.cache_place))
+
+
+def signing_key(service: Service) -> str:
+    """What signs cookies: one for all processes, on however many machines they are."""
+    settings, store = service.settings, service.store
+    if store.is_shared and settings.secret_key is None:
+        return shared_secret(store, "cookies")
+    return secret_key(settings)
 
 
 def _at_once(spec: BatchSpec, endpoints: Sequence[Endpoint]) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pydantic import TypeAdapter
 
@@ -34,12 +35,12 @@ def now(load: float, figures: list[Figure]) -> Measurement:
     return Measurement(datetime.now(UTC).date().isoformat(), machine(), load, figures)
 
 
-def load() -> Kept:
+def load(file: Path = FILE) -> Kept:
     """What was measured last, of each."""
-    return _STORED.validate_json(FILE.read_bytes())
+    return _STORED.validate_json(file.read_bytes())
 
 
-def keep(done: Kept) -> None:
+def keep(done: Kept, file: Path = FILE) -> None:
     """Keep measurements in place of the last ones of the same names."""
-    kept = load() if FILE.exists() else {}
-    FILE.write_bytes(_STORED.dump_json(kept | done, indent=1) + b"\n")
+    kept = load(file) if file.exists() else {}
+    file.write_bytes(_STORED.dump_json(kept | done, indent=1) + b"\n")

@@ -73,7 +73,7 @@ def _run(watchers: int) -> tuple[float, Seen]:
 
 def stored(at: Running, batch: str) -> BatchView:
     """A batch as the store has it: to read its page would be another watcher."""
-    path = Settings(_env_file=None, data_dir=Path(at.install.env["OMNI_DATA_DIR"])).database_path
+    path = Settings(_env_file=None, data_dir=Path(at.install.env["OMNI_DATA_DIR"])).database
     with closing(open_store(path)) as store:
         return reads.batch(store, batch.rpartition("/")[2])
 

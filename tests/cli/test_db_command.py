@@ -8,6 +8,7 @@ from tests.processes import OMNI
 from webapp.settings import ROOT
 from webapp.store import reads
 from webapp.store.database import Store, open_store
+from webapp.store.sqlite import SqliteStore
 
 Omni = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -56,6 +57,7 @@ def test_a_folder_that_is_not_there_is_one_sentence(omni: Omni, tmp_path: Path) 
 
 
 def test_a_damaged_database_is_no_backup(omni: Omni, store: Store, file: Path) -> None:
+    assert isinstance(store, SqliteStore)
     with store.write() as connection:
         connection.exec_driver_sql("CREATE TABLE filler AS SELECT randomblob(50000) AS bytes")
     store.close()

@@ -11,7 +11,7 @@ import pytest
 
 from tests.redis_server import RedisServer, redis_server
 from webapp.settings import ROOT
-from webapp.store import settling
+from webapp.store import runners
 from webapp.store.database import Store, open_store
 from webapp.store.invariants import SENTENCES
 from webapp.store.models import runner
@@ -115,7 +115,7 @@ def test_what_others_can_read_is_named(omni: Omni, folder: Path) -> None:
 
 
 def test_a_clock_that_is_behind_what_was_written_is_told(omni: Omni, store: Store) -> None:
-    settling.enlist(store, "r1", "host", 1)
+    runners.enlist(store, "r1", "host", 1)
     with store.write() as connection:
         later = datetime.now(UTC) + timedelta(hours=1)
         connection.execute(runner.update().values(seen_at=later))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tests.both_databases import database_url
 from tests.engine.scene import KEY, Scene
 from tests.processes import Running
 from webapp.fake_provider import FakeProvider
@@ -16,6 +17,8 @@ from webapp.settings import ROOT, Settings
 from webapp.settings.endpoint_file import read_endpoint_file
 from webapp.store.database import Store
 
+__all__ = ["database_url"]
+
 
 @pytest.fixture
 def settings(settings: Settings, llm: FakeProvider) -> Settings:
@@ -23,6 +26,7 @@ def settings(settings: Settings, llm: FakeProvider) -> Settings:
     return Settings(
         _env_file=None,
         data_dir=settings.data_dir,
+        database_url=settings.database_url,
         openai_api_key=SecretStr(KEY),
         openai_base_url=f"{llm.url}/v1",
     )

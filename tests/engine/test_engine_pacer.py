@@ -11,6 +11,7 @@ from webapp.domain.batch import ModelChoice
 from webapp.engine.pace import Halt
 from webapp.engine.pacer import HAND_BACK_S, Pacer, Slot
 from webapp.engine.place import Ending
+from webapp.engine.standing import states
 from webapp.providers.base import Allowance, ErrorKind, ProviderError, RateLimits
 
 A, B = ModelChoice("a", "m"), ModelChoice("b", "m")
@@ -184,7 +185,7 @@ def test_the_pages_hear_when_a_minute_is_used_up() -> None:
         one = pacer(a=5, requests_per_minute=1)
         (first,) = one.try_acquire([A], 0)
         await one.start(first, 0)
-        state = next(each for each in one.states() if each.model == ModelChoice("a", ""))
+        state = next(each for each in states(one) if each.model == ModelChoice("a", ""))
         assert state.why == "has used up what it may in a minute"
         assert state.until is not None
         assert state.until.microsecond == 0

@@ -217,6 +217,46 @@ FAULTS: tuple[Fault, ...] = (
         ),
     ),
     (
+        "One of several runners over a PostgreSQL is killed for good, told to end, or frozen",
+        "its jobs go on at another within 15 s; a frozen one that wakes up writes nothing and ends",
+        (
+            "test_faults_cluster.py"
+            "::test_the_jobs_of_a_runner_that_is_killed_for_good_go_on_at_another",
+            "test_faults_cluster.py::test_nothing_is_called_twice_where_nothing_may_be",
+            "test_faults_cluster.py::test_a_runner_that_is_told_to_end_hands_its_lanes_on",
+            "test_faults_cluster.py"
+            "::test_a_runner_that_was_frozen_and_taken_for_dead_writes_nothing_and_ends",
+        ),
+    ),
+    (
+        "The PostgreSQL is started again ten times within a batch, and cut off",
+        "runners wait for it; nothing is lost and nothing called twice; pages say so",
+        (
+            "test_faults_postgres.py"
+            "::test_a_batch_survives_a_database_that_is_started_again_and_again",
+            "tests/store/test_store_many_runners.py"
+            "::test_a_group_that_was_committed_unheard_changes_nothing_when_it_is_applied_again",
+            "tests/cli/test_cluster.py"
+            "::test_pages_say_that_the_database_is_gone_and_go_on_when_it_is_back",
+        ),
+    ),
+    (
+        "The web server reads its settings anew, replaces its workers, or starts again, under load",
+        "no request fails",
+        (
+            "test_faults_reload.py::test_20_reloads_fail_no_request_of_10000",
+            "test_faults_reload.py::test_workers_that_are_recycled_fail_no_request",
+            "test_faults_reload.py::test_restarts_over_a_socket_that_another_holds_fail_no_request",
+            "test_faults_reload.py::test_a_web_server_that_is_told_to_end_lets_requests_end",
+            "test_faults_reload.py::test_preload_is_refused_with_a_sentence",
+        ),
+    ),
+    (
+        "A backup is taken while a batch runs, and restored",
+        "it is whole, and the batch goes on from there",
+        ("test_faults_backup.py::test_a_batch_goes_on_from_a_backup_taken_while_it_ran",),
+    ),
+    (
         "The runner is dead and nobody notices",
         "pages say so after 10 s, and `/readyz` is 503; `omni serve` starts another",
         (

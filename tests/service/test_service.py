@@ -55,6 +55,7 @@ def settings(settings: Settings, llm: FakeProvider) -> Settings:
     return Settings(
         _env_file=None,
         data_dir=settings.data_dir,
+        database_url=settings.database_url,
         find_ollama=False,
         openai_api_key=SecretStr("none"),
         openai_base_url=f"{llm.url}/v1",

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 from ulid import ULID
 
+from tests.both_databases import database_url
 from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Result, Severity
 from webapp.domain.batch import (
     BatchSpec,
@@ -19,16 +20,19 @@ from webapp.domain.batch import (
     ModelChoice,
     PromptPart,
 )
-from webapp.store import batches
+from webapp.store import batches, runners, settling
 from webapp.store.applying import apply
 from webapp.store.batches import NewJob, NewReceipt
 from webapp.store.blobs import digest_of
 from webapp.store.database import Store, open_store
 from webapp.store.fallbacks import Fallback
 from webapp.store.models import batch, job
-from webapp.store.operations import Applied, Operation
+from webapp.store.operations import Applied, Operation, StoredAnswer
 from webapp.store.prompts import PromptCache
 
+__all__ = ["database_url"]
+
+RUNNER = "the one that was"
 ARTIFACT = Artifact(
     (ArtifactFile("Dockerfile", "FROM debian:12\n"),),
     ("a remark",),
@@ -37,8 +41,8 @@ ARTIFACT = Artifact(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "omni.sqlite3")
+def store(tmp_path: Path, database_url: str | None) -> Iterator[Store]:
+    store = open_store(database_url or tmp_path / "omni.sqlite3")
     yield store
     store.close()
 
@@ -61,6 +65,7 @@ def submit(store: Store) -> Callable[..., str]:
             replace(
                 _job(key, endpoint, fresh, hits or {}),
                 never_twice=never_twice,
+                reserve_tokens=options.get("reserve_tokens", 0),
                 reserve_cost=options.get("reserve_cost"),
                 fallbacks=tuple(_fallback(key, model) for model in others),
             )
@@ -95,12 +100,20 @@ def _job(key: str, endpoint: str, fresh: bool, hits: dict[str, Result]) -> NewJo
 def do(store: Store) -> Callable[..., list[Applied]]:
     """Apply operations in one transaction, as the writer does."""
     prompts = PromptCache()
+    runners.enlist(store, RUNNER, "host", 1)
 
-    def do(*operations: Operation) -> list[Applied]:
+    def do(*operations: Operation, by: str = RUNNER, is_again: bool = False) -> list[Applied]:
         with store.write() as connection:
-            return apply(connection, operations, prompts)
+            return apply(connection, operations, prompts, by, is_again=is_again)
 
     return do
+
+
+def settled(store: Store) -> tuple[int, list[StoredAnswer]]:
+    """What a new runner makes of what the one before it left; that one is there again after it."""
+    found = settling.settle_others(store, str(ULID()))
+    runners.enlist(store, RUNNER, "host", 1)
+    return found
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.store.conftest import settled
 from tests.store.test_store_runner import MODEL, OPENAI, Do, Submit, call, claim, ended
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, Reason
-from webapp.store import changes, reads, settling
+from webapp.store import changes, reads
 from webapp.store.database import Store
 from webapp.store.models import batch
 from webapp.store.operations import (
@@ -39,7 +40,7 @@ def money(store: Store, batch_id: str) -> tuple[int, int, int]:
 
 def take(do: Do, batch_id: str, number: int) -> list[ClaimedJob]:
     """The jobs that so many lanes get at once."""
-    given = do(*[Claim(batch_id, OPENAI)] * number)
+    given = do(*(Claim(batch_id, OPENAI) for _ in range(number)))
     return [each for each in given if isinstance(each, ClaimedJob)]
 
 
@@ -68,7 +69,7 @@ def test_a_call_that_cost_less_than_was_held_frees_the_rest(
 ) -> None:
     batch_id = bounded(submit, *"abcd")
     first, _ = take(do, batch_id, 4)
-    assert len(do(answered(first, 10), *[Claim(batch_id, OPENAI)] * 2)) == 3
+    assert len(do(answered(first, 10), *(Claim(batch_id, OPENAI) for _ in range(2)))) == 3
     assert money(store, batch_id) == (10, 80, 0)
     assert reads.job(store, first.id).job.cost_microusd == 10
     assert reads.job(store, first.id).attempts[0].cost_microusd == 10
@@ -163,7 +164,7 @@ def test_a_new_runner_keeps_what_calls_of_unknown_outcome_held(
     batch_id = bounded(submit, "a", "b", "c")
     first, _ = take(do, batch_id, 2)
     do(answered(first, 10))
-    settling.settle(store)
+    settled(store)
     assert money(store, batch_id) == (10, RESERVE, 1)
     do(ended(first, result))
     assert len(take(do, batch_id, 3)) == 1
@@ -172,7 +173,7 @@ def test_a_new_runner_keeps_what_calls_of_unknown_outcome_held(
 def test_a_free_call_of_unknown_outcome_cost_nothing(store: Store, submit: Submit, do: Do) -> None:
     batch_id = submit("a", reserve_cost=0, budget_microusd=100)
     job = claim(do, batch_id)
-    settling.settle(store)
+    settled(store)
     assert money(store, batch_id) == (0, 0, 0)
     assert reads.job(store, job.id).attempts[0].cost_microusd == 0
 

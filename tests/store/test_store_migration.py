@@ -8,12 +8,13 @@ from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
 from webapp.domain.batch import JobStatus, ModelChoice, Retries
-from webapp.store import reads, settling
+from webapp.store import reads, runners, settling
 from webapp.store.applying import apply
-from webapp.store.database import open_engine, open_store
+from webapp.store.database import open_store
 from webapp.store.operations import Claim, ClaimedJob
 from webapp.store.prompts import PromptCache
 from webapp.store.schema import MIGRATIONS
+from webapp.store.sqlite import open_engine
 
 SHOP = {
     "id": "b1",
@@ -78,8 +79,9 @@ def test_batches_made_by_the_version_before_go_on(tmp_path: Path) -> None:
     assert [row.status for row in reads.all_rows(store, "b1")] == [
         JobStatus.QUEUED, JobStatus.SUCCEEDED, JobStatus.QUEUED
     ]  # fmt: skip
+    runners.enlist(store, "r", "host", 1)
     with store.write() as connection:
-        (claimed,) = apply(connection, [Claim("b1", found.models)], PromptCache())
+        (claimed,) = apply(connection, [Claim("b1", found.models)], PromptCache(), "r")
     assert isinstance(claimed, ClaimedJob)
     assert (claimed.id, claimed.retries, claimed.reserve_cost) == ("j1", Retries.DEFAULT, None)
     store.close()

@@ -9,7 +9,7 @@ import pytest
 from tests.store.test_store_runner import MODEL, Do, Submit, claim, put_back
 from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
 from webapp.domain.views import JobView
-from webapp.store import reads, settling
+from webapp.store import reads
 from webapp.store.database import Store
 from webapp.store.operations import Beat, Claim, ClaimedJob, PaceState, Park
 
@@ -19,13 +19,12 @@ WRONG = "The key is wrong."
 
 
 def row(store: Store, batch_id: str) -> JobView:
-    settling.enlist(store, "r", "host", 1)  # else each row says that no runner lives
     return reads.rows(store, batch_id, 1, 1)[0]
 
 
 def cooling(*models: ModelChoice, wait_s: float = 60) -> Beat:
     until = datetime.now(UTC) + timedelta(seconds=wait_s)
-    return Beat("r", tuple(PaceState(m, None, 0, None, until, "cools") for m in models))
+    return Beat(tuple(PaceState(m, None, 0, None, until, "cools") for m in models))
 
 
 @pytest.mark.parametrize("model", [None, "m"])
@@ -88,7 +87,7 @@ def test_a_beat_changes_only_batches_that_wait_for_a_model_whose_time_changed(
     assert versions() == after
     do(beat)
     assert versions() == after
-    do(Beat("r", (PaceState(MODEL, 3, 1),)))
+    do(Beat((PaceState(MODEL, 3, 1),)))
     assert versions() == [after[0] + 1, after[1] + 1, after[2]]
 
 

@@ -4,23 +4,24 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert
 
+from tests.store.conftest import settled
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, ModelChoice, Reason
-from webapp.store import changes, holds, reads, settling
+from webapp.store import changes, holds, reads, runners, settling
 from webapp.store.database import Store
 from webapp.store.group import Fenced
-from webapp.store.models import endpoint_state
 from webapp.store.operations import (
     Abandoned,
     Answered,
     Applied,
+    Beat,
     Call,
     Claim,
     ClaimedJob,
     Ended,
     Outlook,
+    PaceState,
     Park,
     Progress,
     PutBack,
@@ -82,7 +83,7 @@ def test_a_claim_gives_the_next_job_with_its_prompt(
 
 def test_two_claims_in_one_group_get_two_jobs(submit: Submit, do: Do) -> None:
     batch_id = submit("a", "b", "c")
-    claimed = do(*[Claim(batch_id, OPENAI)] * 4)
+    claimed = do(*(Claim(batch_id, OPENAI) for _ in range(4)))
     users = [job.user for job in claimed if isinstance(job, ClaimedJob)]
     assert users == ["a", "b", "c"]
     assert claimed[3] == Outlook({})
@@ -112,9 +113,7 @@ def test_a_batch_waits_for_the_slots_only_of_models_it_has_jobs_for(
     store: Store, submit: Submit, do: Do
 ) -> None:
     batch_id, other = submit("a"), submit("b", endpoint="ollama")
-    full = {"model": "", "cap": 3, "in_flight": 3, "seen_at": datetime.now(UTC)}
-    with store.write() as connection:
-        connection.execute(insert(endpoint_state), {"endpoint": "openai", **full})
+    do(Beat((PaceState(ModelChoice("openai", ""), 3, 3),)))
     sentence = "waits for a slot at openai (3 of 3 in use)"
     assert (holds.waiting(store, batch_id), holds.waiting(store, other)) == ([sentence], [])
     claim(do, batch_id)
@@ -153,7 +152,7 @@ def test_a_claim_that_is_over_writes_nothing(
     new = claim(do, batch_id)
     assert new.claim_no == old.claim_no + 1
     assert do(answered(old)) == [False]
-    do(Progress(old.id, old.claim_no, "late"))
+    do(Progress(batch_id, old.id, old.claim_no, "late"))
     assert reads.job_text(store, old.id, 0).text == ""
     with pytest.raises(Fenced):
         do(answered(old), answered(new))
@@ -164,7 +163,7 @@ def test_a_claim_that_is_over_writes_nothing(
 def test_growing_text_is_read_from_an_offset(store: Store, submit: Submit, do: Do) -> None:
     job = claim(do, submit("a"))
     version = reads.batch_version(store, job.batch_id)
-    do(Progress(job.id, job.claim_no, "FROM debian"))
+    do(Progress(job.batch_id, job.id, job.claim_no, "FROM debian"))
     text = reads.job_text(store, job.id, 5)
     assert (text.text, text.next_offset, text.is_final) == ("debian", 11, False)
     assert reads.batch_version(store, job.batch_id) == version
@@ -195,7 +194,7 @@ def test_a_twin_takes_over_when_the_first_fails(submit: Submit, do: Do) -> None:
 
 def test_identical_jobs_claimed_together_give_one_call(submit: Submit, do: Do) -> None:
     batch_id = submit("a", "a", "b")
-    claimed = do(*[Claim(batch_id, OPENAI)] * 3)
+    claimed = do(*(Claim(batch_id, OPENAI) for _ in range(3)))
     assert [job.user for job in claimed if isinstance(job, ClaimedJob)] == ["a", "b"]
 
 
@@ -208,8 +207,8 @@ def test_cancelling_a_batch_reaches_running_jobs(
     assert reads.batch(store, batch_id).is_finished
     with store.read() as connection:
         assert settling.still_held(connection, {job.id: job.claim_no}) == set()
-    assert do(answered(job)) == [False]
     do(Abandoned(batch_id, job.id, call(job, "undecided")))
+    assert do(answered(job)) == [False]
     assert reads.job(store, job.id).attempts[0].status == "undecided"
     counts_are_true()
 
@@ -241,7 +240,7 @@ def test_a_new_runner_sends_again_what_was_in_flight(
     store: Store, submit: Submit, do: Do, counts_are_true: Callable[[], None]
 ) -> None:
     job = claim(do, submit("a"))
-    assert settling.settle(store) == (1, [])
+    assert settled(store) == (1, [])
     detail = reads.job(store, job.id)
     assert detail.job.status is JobStatus.QUEUED
     assert detail.attempts[0].status == "undecided"
@@ -254,7 +253,7 @@ def test_a_new_runner_parks_what_may_be_paid_for_twice(
 ) -> None:
     batch_id = submit("a", "b", never_twice=True)
     job = claim(do, batch_id)
-    assert settling.settle(store) == (0, [])
+    assert settled(store) == (0, [])
     row = reads.job(store, job.id).job
     assert (row.status, row.reason) == (JobStatus.PARKED, Reason.UNDECIDED)
     assert reads.undecided(store, batch_id) == 1
@@ -266,7 +265,7 @@ def test_undecided_jobs_run_again_only_when_they_are_asked_for(
 ) -> None:
     batch_id = submit("a", never_twice=True)
     claim(do, batch_id)
-    settling.settle(store)
+    settled(store)
     assert changes.retry_batch(store, batch_id) == 0
     assert changes.retry_batch(store, batch_id, undecided=True) == 1
     assert claim(do, batch_id).claim_no == 2
@@ -278,7 +277,7 @@ def test_a_new_runner_checks_a_stored_answer_and_sends_nothing(
 ) -> None:
     job = claim(do, submit("a"))
     do(answered(job))
-    requeued, (stored,) = settling.settle(store)
+    requeued, (stored,) = settled(store)
     assert (requeued, stored.reply.text, stored.claim_no) == (0, "the answer", 1)
     assert do(ended(job, result)) == [True]
     counts_are_true()
@@ -292,12 +291,12 @@ def test_an_answer_whose_check_ends_the_runner_three_times_fails(
     do(answered(job))
     do(answered(other))
     for _ in range(3):
-        found = {answer.id: answer.crashes for answer in settling.settle(store)[1]}
+        found = {answer.id: answer.crashes for answer in settled(store)[1]}
         assert found.keys() == {job.id, other.id}
         assert list(found.values()) == sorted(found.values()), "those under suspicion are the last"
-        assert do(Rechecking(job.id, job.claim_no)) == [True]
-    assert [answer.id for answer in settling.settle(store)[1]] == [other.id]
-    assert do(Rechecking(job.id, job.claim_no)) == [False]
+        assert do(Rechecking(batch_id, job.id, job.claim_no)) == [True]
+    assert [answer.id for answer in settled(store)[1]] == [other.id]
+    assert do(Rechecking(batch_id, job.id, job.claim_no)) == [False]
     row = reads.job(store, job.id).job
     assert (row.status, row.reason) == (JobStatus.FAILED, Reason.CRASHED_RUNNER)
     counts_are_true()
@@ -314,7 +313,7 @@ def test_a_delta_holds_only_what_changed(store: Store, submit: Submit, do: Do) -
 def test_a_queued_row_says_that_no_runner_lives(store: Store, submit: Submit) -> None:
     batch_id = submit("a")
     assert reads.rows(store, batch_id, 1, 1)[0].reason is Reason.NO_RUNNER
-    settling.enlist(store, "r", "host", 1)
+    runners.enlist(store, "r", "host", 1)
     assert reads.rows(store, batch_id, 1, 1)[0].reason is None
     assert reads.runner_state(store).is_alive
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 from ulid import ULID
 
@@ -12,6 +13,11 @@ from webapp.domain.artifact import Result
 from webapp.store.database import Store
 
 MANY = 1000
+
+
+@pytest.fixture
+def database_url() -> None:
+    """PostgreSQL does not count what it does."""
 
 
 def life(do: Do, batch_id: str, result: Result) -> None:

@@ -6,7 +6,7 @@ from ulid import ULID
 
 from webapp.domain.artifact import Artifact, Result
 from webapp.domain.batch import JobStatus, ModelChoice, Reason
-from webapp.store import settling
+from webapp.store import runners
 from webapp.store.applying import apply
 from webapp.store.database import Store
 from webapp.store.operations import (
@@ -34,11 +34,11 @@ class Hand:
         self._store = store
         self._prompts = PromptCache()
         self.id = str(ULID())
-        settling.enlist(store, self.id, "here", 1)
+        runners.enlist(store, self.id, "here", 1)
 
     def _apply(self, operation: Operation) -> Applied:
         with self._store.write() as connection:
-            return apply(connection, [operation], self._prompts)[0]
+            return apply(connection, [operation], self._prompts, self.id)[0]
 
     def beat(
         self,
@@ -51,7 +51,7 @@ class Hand:
     ) -> None:
         """Say how a model stands."""
         state = PaceState(ModelChoice.parse(model), cap, in_flight, per_s, until, why)
-        self._apply(Beat(self.id, (state,)))
+        self._apply(Beat((state,)))
 
     def park(self, endpoint: str, reason: Reason, sentence: str) -> None:
         """Park what is queued for an endpoint."""
@@ -65,7 +65,7 @@ class Hand:
 
     def write(self, job: ClaimedJob, text: str) -> None:
         """Store the answer so far."""
-        self._apply(Progress(job.id, job.claim_no, text))
+        self._apply(Progress(job.batch_id, job.id, job.claim_no, text))
 
     def park_for_the_budget(self, batch_id: str, model: str) -> None:
         """Ask for a job where the budget leaves room for none."""

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from tests.web.hand import Hand
 from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Severity
 from webapp.store.database import Store
+from webapp.store.sqlite import SqliteStore
 from webapp.web import filters
 from webapp.web.code import MOST_COLOURED, MOST_LINES, listing
 from webapp.web.zip_stream import zip_stream
@@ -211,6 +212,7 @@ def test_tables_of_another_version_are_not_ready(client: FlaskClient, store: Sto
 
 def test_a_broken_database_is_not_ready(app: Flask, client: FlaskClient, store: Store) -> None:
     store.engine.dispose()
+    assert isinstance(store, SqliteStore)
     for path in store.path.parent.glob(store.path.name + "*"):
         path.write_bytes(b"no database" * 1000)
     answer = client.get("/readyz")

@@ -1,15 +1,19 @@
 """The command line: `omni`. A command's module is imported when the command is called."""
 
 import importlib
+from typing import Any
 
 import click
+
+from webapp.domain.errors import OmniError
 
 COMMANDS = {
     "serve": "Start the workbench: web pages and runner.",
     "runner": "Start a runner alone, beside a web server of your own.",
     "submit": "Submit a batch, wait for it, and save its files.",
     "continue": "Put the parked jobs of a batch back, and wait for it.",
-    "db": "Back up the database while everything goes on.",
+    "doctor": "Look whether all is well, and say what to do where it is not.",
+    "db": "Make the tables of a PostgreSQL, or back up the file.",
     "cache": "Look at the cached results, or delete them.",
     "fake-provider": "Start a provider that answers without a model, for trying things out.",
 }
@@ -29,6 +33,13 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"webapp.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a fault that has a sentence is told by it, with exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except OmniError as error:
+            raise click.ClickException(error.sentence) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing any."""

@@ -19,7 +19,7 @@ def stats() -> None:
     """Say how much is cached, and how often it served."""
     settings = settings_or_exit()
     size = _cache(settings).size()
-    counted = reads.counters(open_store(settings.database_path))
+    counted = reads.counters(open_store(settings.database))
     hits, misses = counted.get("cache_hits", 0), counted.get("cache_misses", 0)
     looked_up = hits + misses
     share = f" ({100 * hits // looked_up} %)" if looked_up else ""

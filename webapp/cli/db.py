@@ -10,7 +10,20 @@ from webapp.domain.errors import BackupFailed
 
 @click.group(name="db")
 def command() -> None:
-    """Back up the database while everything goes on."""
+    """Make the tables of a PostgreSQL, or back up the file."""
+
+
+@command.command()
+def upgrade() -> None:
+    """Bring the tables up to date: once, before the first start and with each new version.
+
+    Runners and web servers of the version before end, or answer with a sentence, from then on.
+    """
+    from webapp.store.database import migrate
+    from webapp.store.schema import newest
+
+    migrate(settings_or_exit().database)
+    click.echo(f"The tables are those of this version ({newest()}).")
 
 
 @command.command()
@@ -23,10 +36,9 @@ def backup(file: Path) -> None:
     from webapp.store.backup import back_up
 
     settings = settings_or_exit()
-    try:
-        size = back_up(settings.database_path, file)
-    except BackupFailed as error:
-        raise click.ClickException(error.sentence) from None
+    if not isinstance(settings.database, Path):
+        raise BackupFailed("The database is a PostgreSQL: back it up with pg_dump.")
+    size = back_up(settings.database, file)
     click.echo(f"{file}: {size / 1e6:,.1f} MB, checked.")
     click.echo(
         f"Not in it: {settings.data_dir / 'keys'}, .env and omni.toml; keep these apart from it, "

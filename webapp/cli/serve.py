@@ -46,7 +46,7 @@ def command() -> None:
     try:
         with _only_serve(settings.data_dir), _listener(settings) as listener:
             logs.configure(settings)
-            _migrate(settings)
+            _open_once(settings)
             code = asyncio.run(_House().keep(listener, _url(settings, listener)))
     except (BadSettings, OmniError) as error:
         raise click.ClickException(str(error)) from None
@@ -164,10 +164,11 @@ def _listener(settings: Settings) -> socket.socket:
         raise BadSettings(sentence) from None
 
 
-def _migrate(settings: Settings) -> None:
-    from webapp.store.database import migrate
+def _open_once(settings: Settings) -> None:
+    """Find out before anything starts whether the database can be used; a file is migrated."""
+    from webapp.store.database import open_store
 
-    migrate(settings.database_path)
+    open_store(settings.database).close()
 
 
 def _url(settings: Settings, listener: socket.socket) -> str:

@@ -41,7 +41,7 @@ def examine(settings: Settings) -> Report:
 
     All that the database tells is of one instant, so it is right while a runner works.
     """
-    with inspection.snapshot(settings.database_path) as connection:
+    with inspection.snapshot(settings.database) as connection:
         found = checks(settings, connection)
         if not found[0].is_ok:  # tables of another version cannot be asked
             raise CannotInspect(f"{found[0].says} {found[0].to_do}")

@@ -11,8 +11,7 @@ from sqlalchemy import Connection
 
 from webapp.cache import open_cache
 from webapp.settings import Settings
-from webapp.store import inspection, schema
-from webapp.store.holds import RUNNER_SILENT
+from webapp.store import inspection, runners, schema
 from webapp.store.invariants import GRACE_S
 
 LITTLE_BYTES = 200 * 1024 * 1024
@@ -57,8 +56,7 @@ def limits(settings: Settings) -> Callable[[str], float]:
 
 def live_runner(connection: Connection) -> bool:
     """Whether a runner has been seen within 10 s."""
-    seen_at = inspection.runner_seen(connection).seen_at
-    return seen_at is not None and abs(datetime.now(UTC) - seen_at) < RUNNER_SILENT
+    return runners.last_seen(connection)[1]
 
 
 def _schema(connection: Connection) -> Check:
@@ -108,7 +106,10 @@ def _open_to_others(folder: Path) -> Iterator[Path]:
 
 def _clock(connection: Connection) -> Check:
     newest = inspection.newest_time(connection)
-    now = datetime.now(UTC)
+    now, server = datetime.now(UTC), runners.now(connection)
+    if abs(now - server) > CLOCK_ERROR:
+        says = f"it is {now:%H:%M:%S} UTC here, and {server:%H:%M:%S} at the database."
+        return Check("clock", False, says, "Set both clocks right, by NTP.")
     if newest is None or newest <= now + CLOCK_ERROR:
         return Check("clock", True, f"it is {now:%H:%M:%S} UTC, and nothing was written later.")
     says = f"it is {now:%F %H:%M:%S} UTC, but something was written at {newest:%F %H:%M:%S}."

@@ -86,12 +86,34 @@ class BadUpload(OmniError):
     """A project that is refused; nothing of it was kept."""
 
 
+class Deposed(OmniError):
+    """A runner was silent for so long that another has taken its jobs over."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This runner was silent for too long, and another has taken its jobs over: it ends. "
+            "Calls in flight may be charged twice."
+        )
+
+
 class StoreBusy(OmniError):
     """The database could not be written for 10 s; nothing was saved."""
 
 
 class StoreFull(OmniError):
     """The disk that holds the database is full; nothing was saved."""
+
+
+class StoreBroken(OmniError):
+    """The disk that holds the database does not write; nothing was saved."""
+
+
+class SchemaForeign(OmniError):
+    """The database belongs to another version of the product; nothing was saved."""
+
+
+class CannotInspect(OmniError):
+    """There is no database that can be read; nothing was changed."""
 
 
 class BackupFailed(OmniError):

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from webapp.domain.batch import Mode, ModelChoice, Reason
+from webapp.domain.batch import ModelChoice, Reason
 from webapp.engine.job import Workshop
 from webapp.engine.lanes import Course, Lane, Running
+from webapp.engine.pacer import Pacer
 from webapp.store.operations import Park, StoredAnswer
 from webapp.store.settling import OpenBatch, open_batches, still_held
 
@@ -22,16 +23,25 @@ log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Starts lanes when there is something to do, and gives up jobs that were cancelled."""
+    """Starts lanes when there is something to do, and gives up jobs that were cancelled.
 
-    def __init__(self, workshop: Workshop) -> None:
+    With `fills` it finds by itself which batches need lanes, else it is told of each.
+    """
+
+    def __init__(self, workshop: Workshop, *, fills: bool) -> None:
         self._workshop = workshop
+        self._fills = fills
         self._loop = asyncio.get_running_loop()
         self._running = Running()
         self._courses: dict[str, Course] = {}
         self._lanes: dict[str, dict[int, asyncio.Task[None]]] = {}
         self._resumed: set[asyncio.Task[None]] = set()
         self.failure: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def pacer(self) -> Pacer:
+        """Who hands out slots to the lanes."""
+        return self._workshop.pacer
 
     def look(self, connection: Connection) -> None:
         """See what other processes have changed. Runs in the writer's thread."""
@@ -84,14 +94,27 @@ class Dispatcher:
         for batch_id in self._courses.keys() - {batch.id for batch in batches}:
             self._courses[batch_id].is_over = True
         for batch in batches:
-            if batch.id not in self._courses:
-                at_once = 1 if batch.mode == Mode.SYNC else batch.concurrency
-                self._courses[batch.id] = Course(batch.id, batch.models, at_once, self._watch)
-                self._park_unreachable(batch.models)
-            course = self._courses[batch.id]
-            course.is_over = False
-            course.wake()
-            self._fill(course, batch)
+            if self._fills:
+                self._fill(self._course(batch), batch)
+            if batch.id in self._courses:
+                self._courses[batch.id].is_over = False
+                self._courses[batch.id].wake()
+
+    def _course(self, batch: OpenBatch) -> Course:
+        if batch.id not in self._courses:
+            self._courses[batch.id] = Course(batch.id, batch.models, batch.at_once, self._watch)
+            self._park_unreachable(batch.models)
+        return self._courses[batch.id]
+
+    async def run_lane(self, batch: OpenBatch, number: int) -> bool:
+        """Run a lane to its end; whether it ended because the runner drains.
+
+        Cancelled, the lane goes on: it has calls in flight.
+        """
+        if not self._workshop.is_draining and number not in self._lanes.get(batch.id, {}):
+            self._start(self._course(batch), number)
+            await asyncio.wait([self._lanes[batch.id][number]])
+        return self._workshop.is_draining
 
     def _park_unreachable(self, models: Iterable[ModelChoice]) -> None:
         for endpoint in sorted(
@@ -104,10 +127,13 @@ class Dispatcher:
         lanes = self._lanes.setdefault(batch.id, {})
         most = min(course.at_once, len(lanes) + batch.queued)
         for _ in range(most - len(lanes)):
-            number = next(n for n in range(course.at_once) if n not in lanes)
-            lane = Lane(number, course, self._workshop, self._running)
-            lanes[number] = asyncio.create_task(lane.run(), name=f"lane {number} of {batch.id}")
-            lanes[number].add_done_callback(partial(self._end, batch.id, number))
+            self._start(course, next(n for n in range(course.at_once) if n not in lanes))
+
+    def _start(self, course: Course, number: int) -> None:
+        lane = Lane(number, course, self._workshop, self._running)
+        task = asyncio.create_task(lane.run(), name=f"lane {number} of {course.batch_id}")
+        self._lanes.setdefault(course.batch_id, {})[number] = task
+        task.add_done_callback(partial(self._end, course.batch_id, number))
 
     def _end(self, batch_id: str, number: int, task: asyncio.Task[None]) -> None:
         lanes = self._lanes[batch_id]

@@ -1,9 +1,13 @@
 """A job run inside a request: what remains where no runner lives."""
 
 import asyncio
-from collections.abc import Iterable
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection
+from ulid import ULID
 
 from webapp.artifacts.prompt import render_blueprint
 from webapp.domain.batch import ModelChoice
@@ -11,13 +15,13 @@ from webapp.domain.errors import CannotRunHere
 from webapp.engine.crew import Crew
 from webapp.engine.job import Flight, Received, Workshop
 from webapp.engine.lanes import MOST_MODELS
-from webapp.engine.lock import is_ours, open_lock
 from webapp.engine.pacer import Slot
-from webapp.engine.runner import open_workshop
+from webapp.engine.queue import Queue, open_queue
+from webapp.engine.runner import keep_beating, open_workshop
 from webapp.providers import build_providers
 from webapp.providers.transport import open_transports
 from webapp.settings import Settings
-from webapp.store import reads, settling
+from webapp.store import reads, runners, settling
 from webapp.store.database import Store
 from webapp.store.operations import Claim, ClaimedJob
 
@@ -33,24 +37,43 @@ async def run_next(settings: Settings, store: Store, batch_id: str) -> bool:
     What a dead runner had under way is settled first, as a new runner would. Raises CannotRunHere
     where one lives.
     """
-    with open_lock(store.path) as lock:
-        if not is_ours(lock):
+    queue, runner_id = open_queue(store), str(ULID())
+    with queue.turn(alone=True) as is_ours:
+        if not is_ours():
             raise CannotRunHere(_HELD)
-        _, answers = settling.settle(store)
-        crew = Crew(settings.cache_place)
-        await crew.start()
-        async with open_transports(settings.endpoints) as transports:
-            providers = build_providers(settings.endpoints, transports, render_blueprint)
-            workshop = open_workshop(settings, providers, crew, store)
-            here = _Here(workshop, reads.models(store, batch_id))
-            workshop.writer.start(here.look)
-            try:
-                for answer in answers:
-                    await workshop.resume(answer)
-                return await here.run(batch_id)
-            finally:
-                await workshop.writer.stop()
-                await crew.close()
+        with _enlisted(store, runner_id):
+            return await _run_next(settings, store, queue, runner_id, batch_id)
+
+
+@contextmanager
+def _enlisted(store: Store, runner_id: str) -> Iterator[None]:
+    runners.enlist(store, runner_id, socket.gethostname(), os.getpid())
+    try:
+        yield
+    finally:
+        runners.strike_off(store, runner_id)
+
+
+async def _run_next(
+    settings: Settings, store: Store, queue: Queue, runner_id: str, batch_id: str
+) -> bool:
+    _, answers = queue.take_over(runner_id)
+    crew = Crew(settings.cache_place)
+    await crew.start()
+    async with open_transports(settings.endpoints) as transports:
+        providers = build_providers(settings.endpoints, transports, render_blueprint)
+        workshop = open_workshop(settings, providers, crew, store, runner_id, is_shared=False)
+        here = _Here(workshop, reads.models(store, batch_id))
+        workshop.writer.start(here.look)
+        beating = asyncio.create_task(keep_beating(workshop))
+        try:
+            for answer in answers:
+                await workshop.resume(answer)
+            return await here.run(batch_id)
+        finally:
+            beating.cancel()
+            await workshop.writer.stop()
+            await crew.close()
 
 
 class _Here:

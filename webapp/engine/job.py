@@ -80,6 +80,7 @@ class Flight:
 class _Growing:
     """An answer that streams, and how much of it has been stored for the page."""
 
+    batch_id: str
     claim_no: int
     answer: Answer
     stored: int = 0
@@ -186,7 +187,9 @@ class Workshop:
         """
         with bind(batch_id=stored.batch_id, job_id=stored.id):
             await self.crew.ready()  # what takes long is not the check
-            (is_open,) = await self.writer.do(Rechecking(stored.id, stored.claim_no))
+            (is_open,) = await self.writer.do(
+                Rechecking(stored.batch_id, stored.id, stored.claim_no)
+            )
             if is_open:
                 log.info("checking the stored answer again")
                 await self.writer.do(await self.check(stored, stored.reply))
@@ -203,13 +206,13 @@ class Workshop:
         for job_id, item in self.growing.items():
             if len(item.answer.pieces) > item.stored:
                 item.stored = len(item.answer.pieces)
-                fresh.append(Progress(job_id, item.claim_no, item.answer.text))
+                fresh.append(Progress(item.batch_id, job_id, item.claim_no, item.answer.text))
         if fresh:
             await self.writer.do(*fresh)
 
     async def _call(self, job: ClaimedJob, slot: Slot, answer: Answer, flight: Flight) -> Done:
         """The end of the answer, which fills while it comes; raises _Failed."""
-        self.growing[job.id] = _Growing(job.claim_no, answer)
+        self.growing[job.id] = _Growing(job.batch_id, job.claim_no, answer)
         flight.take_off()
         heard = Heard(lambda limits: self._let_in(slot, limits))
         done: Done | None = None

@@ -147,7 +147,8 @@ class Lane:
         self._course.begin_check(task)
 
     def _claim(self, held: Iterable[Slot]) -> Claim:
-        return Claim(self._course.batch_id, frozenset(slot.model for slot in held))
+        models = frozenset(slot.model for slot in held)
+        return Claim(self._course.batch_id, models, self._workshop.pacer.allowances(models))
 
     def _asked(self) -> list[ModelChoice]:
         return sorted(self._wanted)[:MOST_MODELS]

@@ -11,17 +11,16 @@ from datetime import UTC, datetime, timedelta
 
 from webapp.domain.batch import ModelChoice
 from webapp.domain.endpoint import Endpoint
-from webapp.engine.pace import Halt, Pace, Pause
+from webapp.engine.pace import Pace, Pause
 from webapp.engine.place import FAULTS, Ending, Place, is_refusal, until_enough
 from webapp.engine.quota import Quota, Use
 from webapp.engine.rate import Turn
 from webapp.providers.base import RateLimits
-from webapp.store.operations import PaceState
+from webapp.store.operations import Allowance
 from webapp.store.settling import RecentCall
 
 HAND_BACK_S = 2.0  # a claimed job that has to wait for longer goes back to the queue
 SHORTEST_S = 0.001
-NOTICED_S = 2.0
 TOLD = timedelta(seconds=0.5)  # a shorter pause is over before anybody reads of it
 
 
@@ -44,29 +43,23 @@ class _Waiter:
     granted: asyncio.Future[tuple[Slot, ...]] = field(compare=False)
 
 
-def _soon(wait_s: float) -> datetime | None:
-    """The whole second when a wait is over; None for one that nobody would notice."""
-    if wait_s < NOTICED_S:
-        return None
-    return (datetime.now(UTC) + timedelta(seconds=wait_s + 1)).replace(microsecond=0)
-
-
-_WHY = {
-    Halt.RATE_LIMIT: "asks for a pause",
-    Halt.DOWN: "is down: its last calls have all failed",
-}
-
-
 class Pacer:
     """Hands out slots: never more in flight than the cap of an endpoint, and none too early."""
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+    def __init__(self, endpoints: Iterable[Endpoint], *, is_shared: bool = False) -> None:
+        """Shared with other runners, it has no slot of an endpoint until it is given one."""
         self.places = {
-            each.name: Place(each.cap, Quota(each.requests_per_minute, each.tokens_per_minute))
+            each.name: Place(
+                each.cap,
+                Quota(each.requests_per_minute, each.tokens_per_minute),
+                share=0 if is_shared and each.cap is not None else None,
+            )
             for each in endpoints
         }
+        self.is_shared = is_shared
         self.paces: dict[ModelChoice, Pace] = {}
         self.on_pause: Callable[[], None] = lambda: None
+        self.on_demand: Callable[[], None] = lambda: None
         self._pauses: dict[ModelChoice, datetime] = {}
         self._loop = asyncio.get_running_loop()
         self._line: list[_Waiter] = []
@@ -78,6 +71,14 @@ class Pacer:
     def limited(self) -> list[str]:
         """The endpoints that may have only so much in a minute."""
         return [name for name, place in self.places.items() if place.quota.is_set]
+
+    def allowances(self, models: Iterable[ModelChoice]) -> frozenset[Allowance]:
+        """What endpoints may take in a minute, where other runners call them too."""
+        if not self.is_shared:
+            return frozenset()
+        names = {model.endpoint for model in models}
+        found = ((name, self.places[name].quota) for name in names)
+        return frozenset(Allowance(name, *quota.bounds) for name, quota in found if quota.is_set)
 
     def remember(self, calls: Iterable[RecentCall]) -> None:
         """Count calls in that another runner has made, the oldest first."""
@@ -136,7 +137,7 @@ class Pacer:
             place.in_flight -= 1
             place.unsent -= 1
         if given:
-            self._serve()
+            self.serve()
 
     async def start(self, slot: Slot, tokens: int) -> float:
         """Wait for the turn of a call that may use so many tokens, and start it.
@@ -178,7 +179,7 @@ class Pacer:
             place.quota.settle(slot.use, tokens)
         if pace.pause is not before:
             self._note(slot.model)
-        self._serve()
+        self.serve()
         return was_probe
 
     def _note(self, model: ModelChoice) -> None:
@@ -220,26 +221,6 @@ class Pacer:
         since = self.pace(model).down_since
         return 0.0 if since is None else self.now() - since
 
-    def states(self) -> tuple[PaceState, ...]:
-        """How all endpoints and models stand, for the pages."""
-        places = (self._place_state(name, place) for name, place in self.places.items())
-        return (*places, *(self._state(model, pace) for model, pace in self.paces.items()))
-
-    def _place_state(self, name: str, place: Place) -> PaceState:
-        until = _soon(place.quota.wait_s(self.now(), claimed=place.unsent))
-        why = "has used up what it may in a minute" if until is not None else None
-        return PaceState(ModelChoice(name, ""), place.cap, place.in_flight, None, until, why)
-
-    def _state(self, model: ModelChoice, pace: Pace) -> PaceState:
-        until, why = self.until(model), None
-        if until is not None and pace.pause is not None:
-            why = _WHY[pace.pause.halt]
-        elif pace.rate.per_s is not None:
-            until = _soon(pace.rate.wait_s(self.now()))
-            why = f"lets in {60 * pace.rate.per_s:.1f} calls a minute" if until else None
-        limit = None if pace.room.limit == math.inf else int(pace.room.limit)
-        return PaceState(model, limit, pace.room.in_flight, pace.rate.per_s, until, why)
-
     async def _stand_in_line(
         self, wanted: frozenset[ModelChoice], lane: int, timeout_s: float | None
     ) -> tuple[Slot, ...]:
@@ -248,6 +229,7 @@ class Pacer:
         bisect.insort(self._line, waiter)
         self._wanted.update(wanted)
         self._set_alarm()
+        self.on_demand()
         try:
             await asyncio.wait([granted], timeout=timeout_s)
         except asyncio.CancelledError:
@@ -259,7 +241,14 @@ class Pacer:
             self._wanted.subtract(wanted)
         return granted.result() if granted.done() else ()
 
-    def _serve(self) -> None:
+    def demand(self, endpoint: str) -> int:
+        """How many slots of an endpoint are in use, or waited for."""
+        waiting = sum(
+            number for model, number in self._wanted.items() if model.endpoint == endpoint
+        )
+        return self.places[endpoint].in_flight + waiting
+
+    def serve(self) -> None:
         """Give what is free to those in line, and come back when there may be more."""
         free = self._free(+self._wanted)
         for waiter in self._line:
@@ -277,7 +266,7 @@ class Pacer:
         now = self.now()
         wait_s = min((self._wait_s(model, now) for model in +self._wanted), default=math.inf)
         if wait_s < math.inf:
-            self._alarm = self._loop.call_later(max(SHORTEST_S, wait_s), self._serve)
+            self._alarm = self._loop.call_later(max(SHORTEST_S, wait_s), self.serve)
 
     def _free(self, models: Iterable[ModelChoice]) -> frozenset[ModelChoice]:
         now = self.now()

@@ -39,6 +39,7 @@ class Place:
 
     cap: int | None
     quota: Quota
+    share: int | None = None  # how many of the slots are this runner's now; None: all
     retries: RetryBudget = field(default_factory=RetryBudget)
     in_flight: int = 0
     unsent: int = 0
@@ -46,4 +47,5 @@ class Place:
     @property
     def is_full(self) -> bool:
         """Whether it has as many calls in flight as it may."""
-        return self.cap is not None and self.in_flight >= self.cap
+        bound = self.cap if self.share is None else self.share
+        return bound is not None and self.in_flight >= bound

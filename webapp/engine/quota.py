@@ -30,6 +30,11 @@ class Quota:
         self._lacking = 0  # tokens that a call has waited for
 
     @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """Requests and tokens in a minute; None is no bound."""
+        return self._requests, self._tokens
+
+    @property
     def is_set(self) -> bool:
         """Whether anything is bounded."""
         return self._requests is not None or self._tokens is not None

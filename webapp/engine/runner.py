@@ -8,9 +8,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from ulid import ULID
@@ -21,9 +21,10 @@ from webapp.engine.crash import Crash
 from webapp.engine.crew import Crew
 from webapp.engine.dispatch import Dispatcher
 from webapp.engine.job import Workshop
-from webapp.engine.lock import is_ours, open_lock
 from webapp.engine.pacer import HAND_BACK_S, Pacer
+from webapp.engine.queue import Queue, open_queue
 from webapp.engine.quota import MINUTE_S
+from webapp.engine.standing import states
 from webapp.engine.watchdog import watched
 from webapp.engine.writer import Writer
 from webapp.prices import Prices
@@ -31,7 +32,7 @@ from webapp.providers import build_providers
 from webapp.providers.base import Provider
 from webapp.providers.transport import open_transports
 from webapp.settings import Settings
-from webapp.store import settling
+from webapp.store import runners, settling
 from webapp.store.database import Store, open_store
 from webapp.store.operations import Beat, SetBack
 
@@ -54,11 +55,12 @@ async def main(settings: Settings) -> int:
     _collect_less_often()
     stop, hurry = asyncio.Event(), asyncio.Event()
     _listen(stop, hurry)
-    store = open_store(settings.database_path)
-    async with _only_runner(store.path, stop) as is_ours:
+    store = open_store(settings.database)
+    queue = open_queue(store)
+    async with _turn(queue, stop) as is_ours:
         if not is_ours:
             return 0
-        return await _work(settings, store, stop, hurry)
+        return await _work(settings, store, queue, stop, hurry)
 
 
 def _collect_less_often() -> None:
@@ -78,21 +80,23 @@ def _listen(stop: asyncio.Event, hurry: asyncio.Event) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _only_runner(database: Path, stop: asyncio.Event) -> AsyncIterator[bool]:
-    """Hold the lock that makes this the one runner; False if told to stop while waiting."""
-    with open_lock(database) as lock:
-        if not is_ours(lock):
+async def _turn(queue: Queue, stop: asyncio.Event) -> AsyncIterator[bool]:
+    """Wait until this runner may work; False if told to stop while waiting."""
+    with queue.turn(alone=False) as is_ours:
+        if not is_ours():
             log.warning("another runner works on this data folder; waiting until it ends")
-            while not stop.is_set() and not is_ours(lock):
+            while not stop.is_set() and not is_ours():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), LOCK_S)
         yield not stop.is_set()
 
 
-async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: asyncio.Event) -> int:
+async def _work(
+    settings: Settings, store: Store, queue: Queue, stop: asyncio.Event, hurry: asyncio.Event
+) -> int:
     runner_id = str(ULID())
-    settling.enlist(store, runner_id, socket.gethostname(), os.getpid())
-    requeued, answers = settling.settle(store)
+    runners.enlist(store, runner_id, socket.gethostname(), os.getpid())
+    requeued, answers = queue.take_over(runner_id)
     if requeued or answers:
         log.info("resuming: %d calls go again, %d answers are checked", requeued, len(answers))
     cache = open_cache(*settings.cache_place)
@@ -100,36 +104,49 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, hurry: as
     await crew.start()
     async with watched(), open_transports(settings.endpoints) as transports:
         providers = build_providers(settings.endpoints, transports, render_blueprint)
-        workshop = open_workshop(settings, providers, crew, store)
+        workshop = open_workshop(
+            settings, providers, crew, store, runner_id, is_shared=store.is_shared
+        )
         await asyncio.to_thread(workshop.prices.load)
-        dispatcher = Dispatcher(workshop)
+        dispatcher = Dispatcher(workshop, fills=not store.is_shared)
         workshop.writer.start(dispatcher.look)
         dispatcher.resume(answers)
+        told = asyncio.create_task(queue.work(dispatcher, runner_id))
         log.info("runner %s works", runner_id)
         try:
-            failures = [dispatcher.failure, workshop.writer.failure]
-            await _until(stop, failures, _chores(runner_id, workshop, cache))
+            failures = [dispatcher.failure, workshop.writer.failure, told]
+            await _until(stop, failures, _chores(workshop, cache))
             log.info("told to end: calls may end within %g s, or until told again", DRAIN_S)
+            told.cancel()
             await dispatcher.drain(DRAIN_S, hurry)
+            await asyncio.wait([told])
         finally:
             await workshop.writer.stop()
             await crew.close()
+    runners.strike_off(store, runner_id)
     log.info("runner %s ended", runner_id)
     return 0
 
 
 def open_workshop(
-    settings: Settings, providers: Mapping[str, Provider], crew: Crew, store: Store
+    settings: Settings,
+    providers: Mapping[str, Provider],
+    crew: Crew,
+    store: Store,
+    runner_id: str,
+    *,
+    is_shared: bool,
 ) -> Workshop:
     """What the jobs of this process need; its writer is not started yet."""
     crash = Crash(settings.crash_at)
-    pacer = Pacer(each for each in settings.endpoints if each.name in providers)
+    endpoints = (each for each in settings.endpoints if each.name in providers)
+    pacer = Pacer(endpoints, is_shared=is_shared)
     _remember_calls(pacer, store)
     return Workshop(
         providers,
         pacer,
         crew,
-        Writer(store, crew.keep, crash),
+        Writer(store, runner_id, crew.keep, crash),
         Prices(settings.endpoints),
         settings.max_attempts,
         crash,
@@ -143,15 +160,10 @@ def _remember_calls(pacer: Pacer, store: Store) -> None:
         pacer.remember(settling.recent_calls(store, pacer.limited, within_s))
 
 
-def _chores(
-    runner_id: str, workshop: Workshop, cache: ResultCache
-) -> list[Coroutine[Any, Any, None]]:
-    def beat() -> None:
-        workshop.writer.post(Beat(runner_id, workshop.pacer.states()))
-
-    workshop.pacer.on_pause = beat
+def _chores(workshop: Workshop, cache: ResultCache) -> list[Coroutine[Any, Any, None]]:
+    workshop.pacer.on_pause = partial(_beat, workshop)
     return [
-        _every(BEAT_S, beat),
+        keep_beating(workshop),
         _show_growing(workshop),
         _mind_clock(workshop.writer),
         _forget(cache),
@@ -177,10 +189,15 @@ async def _until(
             future.result()
 
 
-async def _every(time_s: float, act: Callable[[], None]) -> None:
+def _beat(workshop: Workshop) -> None:
+    workshop.writer.post(Beat(states(workshop.pacer)))
+
+
+async def keep_beating(workshop: Workshop) -> None:
+    """Say for good that this process lives, and how its models stand."""
     while True:
-        act()
-        await asyncio.sleep(time_s)
+        _beat(workshop)
+        await asyncio.sleep(BEAT_S)
 
 
 async def _show_growing(workshop: Workshop) -> None:

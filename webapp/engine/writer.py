@@ -6,8 +6,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,7 @@ from webapp.domain.artifact import Result
 from webapp.domain.errors import OmniError, StoreBusy, StoreFull
 from webapp.engine.crash import Crash
 from webapp.store.applying import apply
+from webapp.store.base import Watch
 from webapp.store.database import Store
 from webapp.store.group import Fenced
 from webapp.store.operations import Applied, Ended, Operation
@@ -39,17 +40,21 @@ class Writer:
     """Applies operations; also notices that another process has written."""
 
     def __init__(
-        self, store: Store, on_results: Callable[[dict[str, Result]], None], crash: Crash
+        self,
+        store: Store,
+        runner_id: str,
+        on_results: Callable[[dict[str, Result]], None],
+        crash: Crash,
     ) -> None:
         """`on_results` is told in the loop which results were stored that may serve again."""
         self._store = store
+        self._runner_id = runner_id
         self._on_results = on_results
         self._crash = crash
         self._entries: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._prompts = PromptCache()
         self._look = threading.Event()
-        self._seen_version = -1
         self._watched_at = 0.0
         self._thread: threading.Thread | None = None
         self.failure: asyncio.Future[None] = self._loop.create_future()
@@ -57,8 +62,7 @@ class Writer:
     def start(self, on_change: Callable[[Connection], None]) -> None:
         """Begin to write.
 
-        `on_change` runs in the writer's thread, on its own connection, whenever another connection
-        has committed: SQLite's `data_version` does not move with one's own commits.
+        `on_change` runs in the writer's thread whenever another connection has committed.
         """
         self._thread = threading.Thread(target=self._run, args=(on_change,), name="writer")
         self._thread.start()
@@ -85,20 +89,22 @@ class Writer:
 
     def _run(self, on_change: Callable[[Connection], None]) -> None:
         try:
-            with self._store.engine.connect() as connection:
-                while self._turn(connection, on_change):
+            with self._store.engine.connect() as connection, self._store.watch(connection) as watch:
+                while self._turn(connection, watch, on_change):
                     pass
         except BaseException as error:
             if not isinstance(error, OmniError):
                 log.exception("the writer cannot go on")
             self._loop.call_soon_threadsafe(_fail, self.failure, error)
 
-    def _turn(self, connection: Connection, on_change: Callable[[Connection], None]) -> bool:
+    def _turn(
+        self, connection: Connection, has_changed: Watch, on_change: Callable[[Connection], None]
+    ) -> bool:
         entries, goes_on = self._collect()
         if entries:
             self._commit(connection, entries)
         if time.monotonic() - self._watched_at >= WATCH_S:
-            self._watch(connection, on_change)
+            self._watch(has_changed, on_change)
         return goes_on
 
     def _collect(self) -> tuple[list[_Entry], bool]:
@@ -114,21 +120,23 @@ class Writer:
             return entries, True
         return entries, False
 
-    def _watch(self, connection: Connection, on_change: Callable[[Connection], None]) -> None:
+    def _watch(self, has_changed: Watch, on_change: Callable[[Connection], None]) -> None:
         self._watched_at = time.monotonic()
-        version = _data_version(connection)
-        if version != self._seen_version or self._look.is_set():
-            self._look.clear()
-            self._seen_version = version
-            on_change(connection)
-            connection.rollback()
+        if not (has_changed() or self._look.is_set()):
+            return
+        self._look.clear()
+        try:
+            with self._store.read() as connection:
+                on_change(connection)
+        except StoreBusy:
+            self._look.set()
 
     def _commit(self, connection: Connection, entries: Sequence[_Entry]) -> None:
         """Commit a group, however long the disk stays full or the database locked."""
         said = False
         while True:
             try:
-                results = self._applied(connection, entries)
+                results = self._applied(connection, entries, is_again=said)
                 break
             except (StoreFull, StoreBusy) as error:
                 if not said:
@@ -145,29 +153,30 @@ class Writer:
         if kept := _kept(entries, results):
             self._loop.call_soon_threadsafe(self._on_results, kept)
 
-    def _applied(self, connection: Connection, entries: Sequence[_Entry]) -> list[list[Applied]]:
+    def _applied(
+        self, connection: Connection, entries: Sequence[_Entry], *, is_again: bool
+    ) -> list[list[Applied]]:
         operations = [operation for entry in entries for operation in entry.operations]
         ends_a_job = any(isinstance(operation, Ended) for operation in operations)
+        act = partial(
+            apply,
+            prompts=self._prompts,
+            runner_id=self._runner_id,
+            is_again=is_again,
+            is_shared=self._store.is_shared,
+        )
         try:
             with self._store.transaction(connection):
-                flat = apply(connection, operations, self._prompts)
+                flat = act(connection, operations)
                 if ends_a_job:
                     self._crash.at("before_commit")
             if ends_a_job:
                 self._crash.at("after_commit")
         except Fenced:
             with self._store.transaction(connection):
-                flat = [apply(connection, [o], self._prompts)[0] for o in operations]
+                flat = [act(connection, [operation])[0] for operation in operations]
         given = iter(flat)
         return [[next(given) for _ in entry.operations] for entry in entries]
-
-
-def _data_version(connection: Connection) -> int:
-    # By the driver: 40 times a second, SQLAlchemy takes 0.5 % of a core more.
-    with closing(connection.connection.cursor()) as cursor:
-        cursor.execute("PRAGMA data_version")
-        version: int = cursor.fetchall()[0][0]
-    return version
 
 
 def _kept(entries: Sequence[_Entry], results: Sequence[list[Applied]]) -> dict[str, Result]:

@@ -63,7 +63,16 @@ def _redis_url(text: str) -> str:
     return text
 
 
+def _database_url(text: str) -> str:
+    parts = urlsplit(text)
+    is_named = bool(parts.hostname or "host=" in parts.query) and len(parts.path) > 1
+    if not (parts.scheme in ("postgresql", "postgres") and is_named):
+        raise ValueError("must be an address such as postgresql://user:password@host/name")
+    return text
+
+
 Url = Annotated[str, AfterValidator(base_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 OllamaHost = Annotated[str, AfterValidator(_ollama_host)]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]

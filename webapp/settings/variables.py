@@ -14,6 +14,7 @@ from webapp.settings.values import (
     ROOT,
     AbsolutePath,
     CertificateFile,
+    DatabaseUrl,
     OllamaHost,
     RedisUrl,
     Url,
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(8, ge=1, le=256)
     data_dir: AbsolutePath = ROOT / "var"
+    database_url: DatabaseUrl | None = Field(None, repr=False)  # PostgreSQL instead of a file
     secret_key: SecretStr | None = None  # made and kept in the data folder at first start
     async_enabled: bool = True
     max_concurrent_requests: int = Field(3, ge=1, le=1000)  # per endpoint
@@ -118,9 +120,9 @@ class Settings(BaseSettings):
         return settings
 
     @property
-    def database_path(self) -> Path:
-        """The one SQLite file."""
-        return self.data_dir / "omni.sqlite3"
+    def database(self) -> Path | str:
+        """Where everything is kept: one SQLite file, or the address of a PostgreSQL."""
+        return self.database_url or self.data_dir / "omni.sqlite3"
 
     @property
     def cache_dir(self) -> Path:
@@ -155,7 +157,12 @@ class Settings(BaseSettings):
         addresses = (
             (endpoint.base_url, endpoint.proxy, endpoint.wire.iam_url) for endpoint in endpoints
         )
-        urls = {self.proxy, self.redis_url, *(url for each in addresses for url in each)}
+        urls = {
+            self.proxy,
+            self.redis_url,
+            self.database_url,
+            *(url for each in addresses for url in each),
+        }
         return (
             *(key for key in keys if key is not None),
             *self._file.variables.values(),

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from webapp.store import claims, clock, endings, paces
+from webapp.store import claims, clock, endings, paces, runners, twins
 from webapp.store.group import Group, lock
 from webapp.store.moves import apply_moves
 from webapp.store.operations import (
@@ -27,18 +27,27 @@ from webapp.store.prompts import PromptCache
 
 
 def apply(
-    connection: Connection, operations: Sequence[Operation], prompts: PromptCache
+    connection: Connection,
+    operations: Sequence[Operation],
+    prompts: PromptCache,
+    runner_id: str,
+    *,
+    is_again: bool = False,
+    is_shared: bool = False,
 ) -> list[Applied]:
-    """Apply operations inside the open transaction; what each gives, in their order.
+    """Apply what a runner does inside the open transaction; what each gives, in their order.
 
     Raises `Fenced` if one of several acts under a claim that is over: the transaction is then to be
-    rolled back and the operations applied one at a time.
+    rolled back and the operations applied one at a time. Raises `Deposed` if a runner that was
+    taken for dead claims anything or says that it lives.
     """
-    group = Group(connection)
+    group = Group(connection, runner_id, is_again, is_shared)
+    if any(isinstance(operation, Claim | Beat) for operation in operations):
+        runners.take_turns(connection, runner_id)
     ended = [operation for operation in operations if isinstance(operation, Ended)]
-    waiting = claims.twins(connection, ended)
+    waiting = twins.waiting_for(connection, ended)
     touched = {o.batch_id for o in operations if not isinstance(o, _WITHOUT_BATCH)}
-    moved = paces.moved(connection, [o for o in operations if isinstance(o, Beat | Park)])
+    moved = paces.moved(group, [o for o in operations if isinstance(o, Beat | Park)])
     lock(group, touched | moved | {twin.batch_id for twin in waiting})
     results: dict[int, Applied] = {}
     for kind, handler in _handlers(prompts).items():
@@ -47,12 +56,12 @@ def apply(
             given = handler(group, [operation for _, operation in mine])
             results.update(zip((place for place, _ in mine), given, strict=True))
         if kind is Ended and waiting and all(results[place] for place, _ in mine):
-            claims.serve(group, waiting, ended)
+            twins.serve(group, waiting, ended)
     apply_moves(connection, group.moves)
     return [results[place] for place in range(len(operations))]
 
 
-_WITHOUT_BATCH = (Rechecking, Progress, Park, SetBack, Beat)
+_WITHOUT_BATCH = (Park, SetBack, Beat)
 
 
 def _handlers(prompts: PromptCache) -> dict[type, Callable[[Group, Any], list[Applied]]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from webapp.domain.errors import BackupFailed
-from webapp.store.database import open_engine, sqlite_module
+from webapp.store.sqlite import open_engine, sqlite_module
 
 
 def back_up(database: Path, target: Path) -> int:

@@ -65,6 +65,7 @@ def add(
         _insert_jobs(connection, batch_id, spec, jobs)
         _count_lookups(connection, jobs)
         apply_moves(connection, {batch_id: _opening(jobs)})
+        store.call_lanes(connection, batch_id)
     return batch_id
 
 

@@ -69,7 +69,7 @@ def go_on(
             connection.execute(
                 update(batch).where(batch.c.id == batch_id).values(budget=budget_microusd)
             )
-        return _turn(connection, batch_id, which, (JobStatus.PARKED,), _queued_again())
+        return _queue(store, connection, batch_id, which, (JobStatus.PARKED,))
 
 
 def go_on_at(store: Store, endpoint: str) -> int:
@@ -81,16 +81,12 @@ def go_on_at(store: Store, endpoint: str) -> int:
         ids = connection.scalars(
             select(job.c.batch_id).where(job.c.batch_id.in_(with_parked), parked).distinct()
         )
-        return sum(
-            _turn(
-                connection,
-                batch_id,
-                which & (job.c.batch_id == batch_id),
-                (JobStatus.PARKED,),
-                _queued_again(),
-            )
-            for batch_id in sorted(ids)
-        )
+        number = 0
+        for batch_id in sorted(ids):
+            _lock(connection, batch_id)
+            mine = which & (job.c.batch_id == batch_id)
+            number += _queue(store, connection, batch_id, mine, (JobStatus.PARKED,))
+        return number
 
 
 def retry_batch(store: Store, batch_id: str, *, undecided: bool = False) -> int:
@@ -105,15 +101,15 @@ def retry_batch(store: Store, batch_id: str, *, undecided: bool = False) -> int:
     which = (job.c.batch_id == batch_id) & (is_undecided if undecided else others)
     with store.write() as connection:
         _lock(connection, batch_id)
-        return _turn(connection, batch_id, which, RETRIED, _queued_again())
+        return _queue(store, connection, batch_id, which, RETRIED)
 
 
 def retry_job(store: Store, job_id: str, changed: Mapping[str, Any] = _NOTHING) -> bool:
     """Put a job that stands still back to the queue, perhaps with other columns."""
-    values = _queued_again() | dict(changed)
     with store.write() as connection:
         batch_id = _batch_of(connection, job_id)
-        return _turn(connection, batch_id, job.c.id == job_id, STANDING, values) == 1
+        which = job.c.id == job_id
+        return _queue(store, connection, batch_id, which, STANDING, changed) == 1
 
 
 def job_row(store: Store, job_id: str) -> Row[Any]:
@@ -135,8 +131,20 @@ def _cancelled() -> dict[str, Any]:
     }
 
 
-def _queued_again() -> dict[str, Any]:
-    return AGAIN | {"status": JobStatus.QUEUED, "queued_at": datetime.now(UTC)}
+def _queue(
+    store: Store,
+    connection: Connection,
+    batch_id: str,
+    which: ColumnElement[bool],
+    olds: Iterable[JobStatus],
+    changed: Mapping[str, Any] = _NOTHING,
+) -> int:
+    """Put jobs back to the queue, and call lanes for them; say how many there were."""
+    again = AGAIN | {"status": JobStatus.QUEUED, "queued_at": datetime.now(UTC)}
+    number = _turn(connection, batch_id, which, olds, again | dict(changed))
+    if number:
+        store.call_lanes(connection, batch_id)
+    return number
 
 
 def _lock(connection: Connection, batch_id: str) -> None:

@@ -1,17 +1,12 @@
-"""Claiming jobs, and serving the twins of a job that has ended.
-
-Two queued jobs with the same cache key are twins: only one of them is called for. The other waits
-in the queue and is finished by the commit that finishes the first, over batches and runners alike.
-"""
+"""Claiming jobs: the next that is due, within what budgets and allowances leave."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
     Integer,
     Row,
@@ -19,78 +14,56 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
-    literal_column,
     or_,
     select,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
-from ulid import ULID
 
-from webapp.domain.artifact import Result, count_severities
-from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
-from webapp.store import blobs, budgets, fallbacks
-from webapp.store.batches import count, finding_columns
+from webapp.domain.batch import JobStatus, ModelChoice, Retries
+from webapp.store import budgets, fallbacks, quotas, twins
 from webapp.store.group import Group
 from webapp.store.models import attempt, job
-from webapp.store.operations import Applied, Claim, ClaimedJob, Ended, Outlook
+from webapp.store.operations import Applied, Claim, ClaimedJob, Outlook
 from webapp.store.prompts import PromptCache
 
 _next = job.alias("next")
-_twin = job.alias("twin")
-# The words of the condition of `ix_job_open_key`: for others SQLite does not use that index.
-_OPEN: list[ColumnElement[str]] = [
-    literal_column(f"'{status}'") for status in JobStatus if status.is_open
-]
-_HAS_TWIN_AHEAD = (
-    select(_twin.c.id)
-    .where(
-        _twin.c.status.in_(_OPEN),
-        _twin.c.cache_key == _next.c.cache_key,
-        _twin.c.fresh.is_(False),
-        or_(
-            _twin.c.status == JobStatus.RUNNING,
-            _twin.c.status == JobStatus.CHECKING,
-            and_(
-                _twin.c.status == JobStatus.QUEUED,
-                _twin.c.batch_id == _next.c.batch_id,
-                _twin.c.seq < _next.c.seq,
-            ),
-        ),
-    )
-    .exists()
-)
+_HAS_TWIN_AHEAD = twins.ahead_of(_next)
 
 
 def claim(group: Group, operations: Sequence[Claim], prompts: PromptCache) -> list[Applied]:
     """Give each lane the next job that is due, or say what is left."""
-    alike = Counter(_likeness(o) for o in operations)
-    taken = {key: _take_within(group, key, number) for key, number in alike.items()}
-    texts = prompts.of(group.connection, [row for rows in taken.values() for row in rows])
-    claimed: list[tuple[Row[Any], str]] = []
-    results: list[Applied] = []
-    left: dict[str, Outlook] = {}  # by batch: many lanes may come away with nothing at once
-    for operation in operations:
-        rows = taken[_likeness(operation)]
-        if not rows:
-            if operation.batch_id not in left:
-                left[operation.batch_id] = outlook(group.connection, operation.batch_id)
-            results.append(left[operation.batch_id])
-            continue
-        row = rows.pop()
-        claimed.append((row, str(ULID())))
-        results.append(_claimed_job(row, claimed[-1][1], *texts[row.receipt_id]))
-    _insert_attempts(group, claimed)
-    return results
-
-
-def _likeness(operation: Claim) -> tuple[str, frozenset[ModelChoice]]:
+    made = _made_before(group, operations) if group.is_again else {}
     # One statement serves all claims that are alike.
-    return operation.batch_id, operation.models
+    alike = Counter(o for o in operations if o.attempt_id not in made)
+    taken = {claim: _take_within(group, claim, number) for claim, number in alike.items()}
+    rows = [made.get(o.attempt_id) or _next_of(taken, o) for o in operations]
+    found = [(row, o.attempt_id) for row, o in zip(rows, operations, strict=True) if row]
+    _insert_attempts(group, [each for each in found if each[1] not in made])
+    texts = prompts.of(group.connection, [row for row, _ in found])
+    left: dict[str, Outlook] = {}  # by batch: many lanes may come away with nothing at once
+    for batch_id in {o.batch_id for row, o in zip(rows, operations, strict=True) if not row}:
+        left[batch_id] = outlook(group.connection, batch_id)
+    return [
+        _claimed_job(row, o.attempt_id, *texts[row.receipt_id]) if row else left[o.batch_id]
+        for row, o in zip(rows, operations, strict=True)
+    ]
+
+
+def _made_before(group: Group, operations: Sequence[Claim]) -> dict[str, Row[Any]]:
+    """The jobs that these very claims have got already, by attempt."""
+    ids = [operation.attempt_id for operation in operations]
+    query = select(job, attempt.c.id.label("made")).join(attempt).where(attempt.c.id.in_(ids))
+    return {row.made: row for row in group.connection.execute(query)}
+
+
+def _next_of(taken: Mapping[Claim, list[Row[Any]]], operation: Claim) -> Row[Any] | None:
+    rows = taken[operation]
+    return rows.pop() if rows else None
 
 
 @cache
-def _taking(models: int, *, is_bounded: bool) -> ReturningUpdate[Any]:
+def _taking(models: int, *, is_bounded: bool, is_rationed: bool) -> ReturningUpdate[Any]:
     """The claim at so many models, built once: an IN would be written anew for each claim."""
     now = bindparam("now", type_=job.c.not_before.type)
     at_these = or_(
@@ -98,6 +71,7 @@ def _taking(models: int, *, is_bounded: bool) -> ReturningUpdate[Any]:
             and_(
                 _next.c.endpoint == bindparam(f"endpoint_{n}"),
                 _next.c.model == bindparam(f"model_{n}"),
+                *([_next.c.reserve_tokens <= bindparam(f"tokens_{n}")] if is_rationed else []),
             )
             for n in range(models)
         )
@@ -125,6 +99,7 @@ def _taking(models: int, *, is_bounded: bool) -> ReturningUpdate[Any]:
             detail=None,
             not_before=None,
             claim_no=job.c.claim_no + 1,
+            runner_id=bindparam("runner"),
             started_at=now,
             version=bindparam("v"),
         )
@@ -132,52 +107,67 @@ def _taking(models: int, *, is_bounded: bool) -> ReturningUpdate[Any]:
     )
 
 
-def _take_within(
-    group: Group, key: tuple[str, frozenset[ModelChoice]], number: int
-) -> list[Row[Any]]:
-    """Jobs in the reverse of their order; where a budget bounds them, none that may exceed it."""
-    batch_id, _ = key
-    if batch_id not in group.rooms:
-        return _take(group, key, number)[::-1]
+def _take_within(group: Group, claim: Claim, number: int) -> list[Row[Any]]:
+    """Jobs in the reverse of their order: none that may exceed a budget or an allowance."""
+    has_budget = claim.batch_id in group.rooms
+    if not (has_budget or claim.allowances):
+        return _take(group, claim.batch_id, dict.fromkeys(claim.models), number)[::-1]
     rows: list[Row[Any]] = []
     for _ in range(number):
-        found = _take(group, key, 1, room=group.rooms[batch_id])
+        models = quotas.tokens_left(group, claim.models, claim.allowances)
+        room = group.rooms[claim.batch_id] if has_budget else None
+        found = _take(group, claim.batch_id, models, 1, room=room)
         if not found:
-            budgets.park_what_is_left(group, batch_id)
+            if has_budget:
+                budgets.park_what_is_left(group, claim.batch_id)
             break
-        group.hold(batch_id, found[0].reserve_cost or 0)
+        group.hold(claim.batch_id, found[0].reserve_cost or 0)
+        quotas.count(group, found[0])
         rows += found
     return rows[::-1]
 
 
 def _take(
     group: Group,
-    key: tuple[str, frozenset[ModelChoice]],
+    batch_id: str,
+    models: Mapping[ModelChoice, int | None],
     number: int,
     *,
     room: int | None = None,
 ) -> list[Row[Any]]:
-    batch_id, models = key
+    """Claim jobs at models, each of at most so many tokens."""
+    is_rationed = None not in models.values()
+    if not models:
+        return []
     rows = group.connection.execute(
-        _taking(len(models), is_bounded=room is not None),
+        _taking(len(models), is_bounded=room is not None, is_rationed=is_rationed),
         {
             "of_batch": batch_id,
             "now": group.now,
             "number": number,
             "v": group.versions[batch_id],
+            "runner": group.runner_id,
             **({"room": max(0, room)} if room is not None else {}),
-            **{
-                f"{part}_{place}": getattr(model, part)
-                for place, model in enumerate(sorted(models))
-                for part in ("endpoint", "model")
-            },
+            **_places(models, is_rationed=is_rationed),
         },
     ).all()
     if rows:
         move = group.moves[batch_id]
         move.shift(JobStatus.QUEUED, JobStatus.RUNNING, len(rows))
         move.started_at = group.now
+        if group.is_shared:  # a runner knows only its own calls
+            running = group.running[batch_id] + move.counts[JobStatus.RUNNING]
+            move.peak_in_flight = max(move.peak_in_flight, running)
     return sorted(rows, key=lambda row: row.seq)
+
+
+def _places(models: Mapping[ModelChoice, int | None], *, is_rationed: bool) -> dict[str, Any]:
+    places: dict[str, Any] = {}
+    for n, model in enumerate(sorted(models)):
+        places |= {f"endpoint_{n}": model.endpoint, f"model_{n}": model.model}
+        if is_rationed:
+            places[f"tokens_{n}"] = models[model]
+    return places
 
 
 def _claimed_job(row: Row[Any], attempt_id: str, system: str, user: str) -> ClaimedJob:
@@ -235,49 +225,3 @@ def outlook(connection: Connection, batch_id: str) -> Outlook:
     return Outlook(
         {ModelChoice(*model): None if due_now else first for *model, first, due_now in rows}
     )
-
-
-_TWINS = select(job.c.id, job.c.batch_id, job.c.cache_key).where(
-    job.c.cache_key.in_(bindparam("keys", expanding=True)),
-    job.c.status.in_(_OPEN),
-    job.c.status == JobStatus.QUEUED,
-    job.c.fresh.is_(False),
-)
-
-
-def twins(connection: Connection, operations: Sequence[Ended]) -> list[Row[Any]]:
-    """The queued jobs that the results of these operations serve as well."""
-    keys = [o.cache_key for o in operations if o.cache_key]
-    found: list[Row[Any]] = []
-    for chunk in blobs.chunks(keys):
-        found.extend(connection.execute(_TWINS, {"keys": chunk}))
-    return found
-
-
-def serve(group: Group, waiting: Sequence[Row[Any]], operations: Sequence[Ended]) -> None:
-    """Finish twins with the results they waited for."""
-    results = {o.cache_key: o.result for o in operations if o.cache_key and o.result}
-    for twin in waiting:
-        result = results[twin.cache_key]
-        group.connection.execute(
-            update(job).where(job.c.id == twin.id).values(**_served(group, twin.batch_id, result))
-        )
-        move = group.moves[twin.batch_id]
-        move.shift(JobStatus.QUEUED, JobStatus.SUCCEEDED)
-        move.cached += 1
-    count(group.connection, "cache_shared", len(waiting))
-
-
-def _served(group: Group, batch_id: str, result: Result) -> dict[str, Any]:
-    return {
-        "status": JobStatus.SUCCEEDED,
-        "reason": Reason.CACHED,
-        "detail": None,
-        "version": group.versions[batch_id],
-        "artifact_id": result.artifact_id,
-        "input_tokens": result.input_tokens,
-        "output_tokens": result.output_tokens,
-        "started_at": group.now,
-        "finished_at": group.now,
-        **finding_columns(count_severities(result.artifact.findings)),
-    }

@@ -26,8 +26,11 @@ def set_back(group: Group, operations: Sequence[SetBack]) -> list[Applied]:
     What is more than half of that away was put back before. No version moves: the pages show it
     with the next change.
     """
+    # The clocks of other machines were not: theirs are the times of jobs that they have had.
+    mine = _FROM_BEFORE.where(job.c.runner_id == group.runner_id)
+    query = mine if group.is_shared else _FROM_BEFORE
     for operation in operations:
-        waiting = group.connection.execute(_FROM_BEFORE, {"half_way": group.now + operation.by / 2})
+        waiting = group.connection.execute(query, {"half_way": group.now + operation.by / 2})
         rows = [{"job_id": row.id, "until": row.not_before - operation.by} for row in waiting]
         if rows:
             group.connection.execute(_EARLIER, rows)

@@ -1,186 +1,46 @@
-"""Opening the database, and the two kinds of transaction.
+"""Opening the database: a SQLite file, or PostgreSQL where its address is given."""
 
-SQLite before 3.51.3 can lose committed pages in WAL mode when one connection commits while another
-checkpoints (sqlite.org/wal.html, "the WAL-reset bug"), which is just what web and runner do. So the
-newest library at hand is taken, and WAL only where it is sound.
-"""
-
-import fcntl
-import importlib
-import shutil
-import sqlite3
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, inspect
 
-from webapp.domain.errors import SchemaForeign, StoreBroken, StoreBusy, StoreFull
-from webapp.store import schema
+from webapp.domain.errors import SchemaForeign
+from webapp.store import schema, sqlite
+from webapp.store.base import Store
+from webapp.store.sqlite import SqliteStore
 
-SOUND_WAL = (3, 51, 3)
-BUSY_TIMEOUT_S = 10.0  # somebody looks at a page meanwhile
-KEPT_WAL_BYTES = 16 * 1024 * 1024  # what a log that has grown larger is cut to
-FULL_BYTES = 4 * 1024 * 1024  # less is free on a disk that is full
-RETRY_S = 0.0003
+__all__ = ["Place", "Store", "migrate", "open_store"]
 
-
-def sqlite_module() -> ModuleType:
-    """The SQLite binding to use: the interpreter's own where it is sound, else pysqlite3."""
-    if sqlite3.sqlite_version_info >= SOUND_WAL:
-        return sqlite3
-    try:
-        return importlib.import_module("pysqlite3.dbapi2")
-    except ImportError:  # no wheel for this machine
-        return sqlite3
+Place = Path | str  # a file, or an address such as `postgresql://user:password@host/name`
+UPGRADE = (
+    "The database has not the tables of this version yet: run `omni db upgrade`, once for all "
+    "machines, then start again. Nothing was changed."
+)
 
 
-def journal_mode(module: ModuleType) -> str:
-    """WAL where the library is sound, the slower rollback journal otherwise."""
-    return "WAL" if module.sqlite_version_info >= SOUND_WAL else "DELETE"
+def open_store(place: Place) -> Store:
+    """Open a database; a file is migrated to this version's tables before.
+
+    Raises SchemaForeign where the tables are not those of this version.
+    """
+    if isinstance(place, Path):
+        migrate(place)
+        return SqliteStore(place)
+    # Imported here: where there is a file, nobody needs PostgreSQL's driver.
+    from webapp.store.postgres import PostgresStore
+
+    store = PostgresStore(place)
+    with store.read() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            raise SchemaForeign(UPGRADE)
+        if schema.is_behind(connection):
+            raise SchemaForeign(UPGRADE)
+        schema.demand(connection)
+    return store
 
 
-def open_engine(path: Path) -> Engine:
-    """The engine for a database file: the only way anything opens it."""
-    module = sqlite_module()
-    engine = create_engine(
-        f"sqlite:///{path}",
-        module=module,
-        connect_args={"isolation_level": None, "check_same_thread": False},
-        pool_size=16,
-        max_overflow=64,
-    )
-    event.listen(engine, "connect", lambda connection, _record: _prepare(connection, module))
-    return engine
-
-
-def _prepare(connection: Any, module: ModuleType) -> None:
-    connection.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
-    connection.execute(f"PRAGMA journal_mode={journal_mode(module)}")
-    connection.execute(f"PRAGMA journal_size_limit={KEPT_WAL_BYTES}")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-
-
-class Store:
-    """One database file, shared by threads and processes."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.engine = open_engine(path)
-        self._turnstile = path.with_name(path.name + ".turn")
-        self._local = threading.local()
-
-    def close(self) -> None:
-        """Give every pooled connection back to the system."""
-        self.engine.dispose()
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """One snapshot: all reads inside see the same state."""
-        try:
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN")
-                yield connection
-                connection.rollback()
-        except OperationalError as error:
-            raise _named(error, self.path) from error
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction.
-
-        Raises StoreBusy after 10 s without a turn, StoreFull on a full disk, StoreBroken on one
-        that does not write, and SchemaForeign where another version has migrated the database.
-        """
-        with self.engine.connect() as connection, self.transaction(connection):
-            yield connection
-
-    @contextmanager
-    def transaction(self, connection: Connection) -> Iterator[None]:
-        """The same on a connection the caller keeps."""
-        try:
-            self._begin(connection)
-            schema.demand(connection)
-            yield
-            connection.commit()
-        except OperationalError as error:
-            connection.rollback()
-            raise _named(error, self.path) from error
-        except BaseException:
-            connection.rollback()
-            raise
-
-    def plain(self) -> Any:
-        """This thread's own DBAPI connection, for single statements where microseconds count."""
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            pooled = self.engine.raw_connection()
-            connection = self._local.connection = pooled.driver_connection
-            pooled.detach()
-        return connection
-
-    def _begin(self, connection: Connection) -> None:
-        # A busy writer starves the others: SQLite's own waiting has no queue. The flock has one,
-        # and it is let go as soon as the transaction has begun.
-        deadline = time.monotonic() + BUSY_TIMEOUT_S
-        with self._turnstile.open("ab") as turnstile:
-            fcntl.flock(turnstile, fcntl.LOCK_EX)
-            connection.exec_driver_sql("PRAGMA busy_timeout=0")
-            try:
-                while not _begun(connection):
-                    _wait_until(deadline)
-            finally:
-                connection.exec_driver_sql(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
-
-
-def _begun(connection: Connection) -> bool:
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    except OperationalError as error:
-        if "locked" not in str(error.orig):
-            raise
-        return False
-    return True
-
-
-def _wait_until(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise StoreBusy("The database is busy; nothing was saved. Try again in a minute.")
-    time.sleep(RETRY_S)
-
-
-def _named(error: OperationalError, path: Path) -> Exception:
-    text = str(error.orig)
-    is_full = shutil.disk_usage(path.parent).free < FULL_BYTES
-    if "full" in text or ("disk I/O" in text and is_full):
-        return StoreFull(
-            "The disk that holds the data folder is full; nothing was saved. "
-            "Free some space, then try again."
-        )
-    if "disk I/O" in text:
-        return StoreBroken(
-            "The disk that holds the data folder does not write; nothing was saved. Look into the "
-            "log of the system for what is wrong with it."
-        )
-    if "locked" in text:
-        return StoreBusy("The database is busy; nothing was saved. Try again in a minute.")
-    return error
-
-
-def open_store(path: Path) -> Store:
-    """Migrate the database to this version's tables and open it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    migrate(path)
-    return Store(path)
-
-
-def migrate(path: Path) -> None:
+def migrate(place: Place) -> None:
     """Bring the tables up to date, one process at a time; SchemaForeign if they are newer."""
     # Imported here: the command line starts twice as fast without.
     from alembic import command
@@ -189,20 +49,19 @@ def migrate(path: Path) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(schema.MIGRATIONS))
-    with path.with_name(path.name + ".migrate").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        engine = open_engine(path)
+    with _migrating(place) as connection:
+        config.attributes["connection"] = connection
         try:
-            with engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                config.attributes["connection"] = connection
-                try:
-                    command.upgrade(config, "head")
-                except CommandError:  # it knows no such revision
-                    found = schema.revision(connection)
-                    raise SchemaForeign(schema.NEWER.format(found, schema.newest())) from None
-                connection.commit()
-        except OperationalError as error:
-            raise _named(error, path) from error
-        finally:
-            engine.dispose()
+            command.upgrade(config, "head")
+        except CommandError:  # it knows no such revision
+            found = schema.revision(connection)
+            raise SchemaForeign(schema.NEWER.format(found, schema.newest())) from None
+
+
+def _migrating(place: Place) -> AbstractContextManager[Connection]:
+    if isinstance(place, Path):
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return sqlite.migrating(place)
+    from webapp.store import postgres
+
+    return postgres.migrating(place)

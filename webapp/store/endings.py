@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from webapp.domain.artifact import count_severities
 from webapp.domain.batch import JobStatus
@@ -188,11 +188,10 @@ def _hand_on(group: Group, operations: Sequence[PutBack]) -> None:
 def unsent(group: Group, operations: Sequence[Unsent]) -> list[Applied]:
     """Calls did not start: the jobs wait as if they had not been claimed."""
     # Also where the job was cancelled in the meantime: no call was made.
-    group.connection.execute(
-        attempt.delete().where(attempt.c.id.in_([o.attempt_id for o in operations]))
-    )
     for operation in operations:
-        group.hold(operation.batch_id, -operation.reserved)
+        gone = delete(attempt).where(attempt.c.id == operation.attempt_id)
+        if group.connection.execute(gone).rowcount:
+            group.hold(operation.batch_id, -operation.reserved)
     rows = [_key(group, o) | {"until": o.not_before} for o in operations]
     if not group.change(_UNSENT, rows):
         return [False]
@@ -239,24 +238,29 @@ def _too_late(
     group: Group, operation: Answered | PutBack | Ended, call: Call | None
 ) -> list[Applied]:
     """The job was cancelled meanwhile: what its call was and did cost is kept all the same."""
-    if call is None:
-        return [False]
-    status = group.connection.scalar(
-        select(attempt.c.status).where(attempt.c.id == call.attempt_id)
-    )
-    if status == "sent":  # else a new runner has settled it
+    if call is not None:
         abandon(group, [Abandoned(operation.batch_id, operation.job_id, call)])
     return [False]
 
 
 def abandon(group: Group, operations: Sequence[Abandoned]) -> list[Applied]:
     """Calls of cancelled jobs were given up; the jobs themselves say so already."""
-    _end_attempts(group, [o.call for o in operations])
-    rows = [{"job_id": o.job_id} | _paid(o.call) for o in operations]
-    group.connection.execute(_PAID_LATE, rows)
     for operation in operations:
-        group.spend(operation.batch_id, operation.call.reserved, operation.call.cost)
+        if _is_under_way(group, operation.call):
+            _abandon(group, operation)
     return [True] * len(operations)
+
+
+def _is_under_way(group: Group, call: Call) -> bool:
+    """Whether nobody has said how a call ended: another runner could, or we before."""
+    query = select(attempt.c.status).where(attempt.c.id == call.attempt_id)
+    return group.connection.scalar(query) == "sent"
+
+
+def _abandon(group: Group, operation: Abandoned) -> None:
+    _end_attempts(group, [operation.call])
+    group.connection.execute(_PAID_LATE, {"job_id": operation.job_id} | _paid(operation.call))
+    group.spend(operation.batch_id, operation.call.reserved, operation.call.cost)
 
 
 def recheck(group: Group, operations: Sequence[Rechecking]) -> list[Applied]:

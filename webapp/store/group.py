@@ -17,15 +17,30 @@ class Fenced(Exception):
 
 
 @dataclass(slots=True)
+class Used:
+    """What an endpoint has taken within a minute."""
+
+    requests: int
+    tokens: int
+
+
+@dataclass(slots=True)
 class Group:
     """One transaction: the version each batch will have, and how it moves.
 
-    `rooms` holds what the batches with a budget may still spend, in micro-dollars.
+    `rooms` holds what the batches with a budget may still spend, in micro-dollars, and `used` what
+    the endpoints whose allowance was asked for have taken. With `is_again` the same operations may
+    have been committed before: the database went away and did not say. With `is_shared` other
+    runners call for the same batches.
     """
 
     connection: Connection
+    runner_id: str
+    is_again: bool = False
+    is_shared: bool = False
     versions: dict[str, int] = field(default_factory=dict)
     rooms: dict[str, int] = field(default_factory=dict)
+    used: dict[str, Used] = field(default_factory=dict)
     running: dict[str, int] = field(default_factory=dict)  # calls that may still settle
     moves: defaultdict[str, Move] = field(default_factory=lambda: defaultdict(Move))
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

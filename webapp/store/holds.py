@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, literal_column, select
 
 from webapp.domain.batch import JobStatus, ModelChoice, Reason
-from webapp.domain.views import JobView
+from webapp.domain.views import JobView, PaceView
+from webapp.store import runners
 from webapp.store.database import Store
-from webapp.store.models import batch, endpoint_state, job, runner
+from webapp.store.models import batch, endpoint_state, job
 from webapp.store.views import job_view
-
-RUNNER_SILENT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def load(connection: Connection) -> Holds:
     """What holds back the jobs of models, and of whole endpoints."""
     now = datetime.now(UTC)
     found = {}
-    for row in connection.execute(select(endpoint_state)):
+    for row in standing(connection):
         model = ModelChoice(row.endpoint, row.model)
         name = str(model) if row.model else row.endpoint
         if row.until is not None and row.until > now:
@@ -42,6 +42,33 @@ def load(connection: Connection) -> Holds:
             sentence = f"waits for a slot at {name} ({row.in_flight} of {row.cap} in use)"
             found[model] = Hold(Reason.SLOT, sentence)
     return found
+
+
+def standing(connection: Connection) -> list[PaceView]:
+    """How all runners together stand with endpoints and models, by name."""
+    query = select(endpoint_state).order_by(endpoint_state.c.endpoint, endpoint_state.c.model)
+    rows = connection.execute(query).all()
+    by_model = groupby(rows, key=lambda row: (row.endpoint, row.model))
+    return [_together(*name, list(mine)) for name, mine in by_model]
+
+
+def _together(endpoint: str, model: str, rows: Sequence[Row[Any]]) -> PaceView:
+    """The cap of an endpoint is one for all runners, the bounds of a model are each one's own."""
+    first = min(rows, key=lambda row: row.until or datetime.min.replace(tzinfo=UTC))
+    caps = [row.cap for row in rows]
+    return PaceView(
+        endpoint,
+        model,
+        cap=caps[0] if not model else _sum(caps),
+        in_flight=sum(row.in_flight for row in rows),
+        per_s=_sum([row.per_s for row in rows]),
+        until=first.until,  # a model is at rest only where it is for every runner
+        why=first.why,
+    )
+
+
+def _sum(numbers: Sequence[Any]) -> Any:
+    return None if None in numbers else sum(numbers)
 
 
 def of(holds: Holds, model: ModelChoice) -> Hold | None:
@@ -59,8 +86,7 @@ def explained(connection: Connection, found: Sequence[Row[Any]]) -> list[JobView
     """The rows as views; a queued one without a reason gets the one that holds now."""
     if not any(row.status == JobStatus.QUEUED and row.reason is None for row in found):
         return [job_view(row, row.reason, row.detail) for row in found]
-    seen_at = connection.scalar(select(runner.c.seen_at).order_by(runner.c.seen_at.desc()))
-    is_alive = seen_at is not None and abs(datetime.now(UTC) - seen_at) < RUNNER_SILENT
+    _, is_alive = runners.last_seen(connection)
     holds = load(connection)
     return [_waiting_view(row, is_alive, holds) for row in found]
 

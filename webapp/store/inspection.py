@@ -1,27 +1,51 @@
 """Looking at a database without changing it: no migration, no journal, not a byte."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, func, select, text
+from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 from ulid import ULID
 
-from webapp.domain.errors import CannotInspect
+from webapp.domain.errors import CannotInspect, StoreBusy
 from webapp.store import schema
-from webapp.store.database import SOUND_WAL, journal_mode, sqlite_module
+from webapp.store.database import Place
 from webapp.store.models import attempt, batch, runner
+from webapp.store.sqlite import SOUND_WAL, journal_mode, sqlite_module
 
 PATIENCE_MS = 10_000
 
 
+def snapshot(place: Place) -> AbstractContextManager[Connection]:
+    """One snapshot of a database; CannotInspect where there is none to read."""
+    return _of_file(place) if isinstance(place, Path) else _of_server(place)
+
+
 @contextmanager
-def snapshot(path: Path) -> Iterator[Connection]:
-    """One snapshot of the database in a file; CannotInspect where there is none to read."""
+def _of_server(url: str) -> Iterator[Connection]:
+    # Imported here: where there is a file, nobody needs PostgreSQL's driver.
+    from webapp.store.postgres import PostgresStore
+
+    store = PostgresStore(url)
+    try:
+        with store.read() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                raise CannotInspect("The database has no tables yet: run `omni db upgrade`.")
+            yield connection
+    except StoreBusy:
+        raise CannotInspect(
+            "The database of OMNI_DATABASE_URL does not answer: start it, or mend the address."
+        ) from None
+    finally:
+        store.close()
+
+
+@contextmanager
+def _of_file(path: Path) -> Iterator[Connection]:
     if not path.exists():
         raise CannotInspect(
             f"There is no database at {path}: the first start makes it. Check OMNI_DATA_DIR."

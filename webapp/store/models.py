@@ -184,6 +184,7 @@ job = Table(
     Column("unpriced", Integer, nullable=False, server_default="0"),  # calls, as in `batch`
     Column("fallbacks", JSON),  # what is left of them, as `store.fallbacks` writes it
     Column("instead_of", Text),  # the model that was asked for, where another one answers
+    Column("runner_id", String(26)),  # who claimed it last
     UniqueConstraint("batch_id", "seq"),
     Index("ix_job_batch_id_version", "batch_id", "version"),
     Index(
@@ -261,10 +262,11 @@ runner = Table(
     Column("seen_at", UtcTime, nullable=False),
 )
 
-# How the runner stands with a model, or with a whole endpoint, where the model is empty.
+# How a runner stands with a model, or with a whole endpoint, where the model is empty.
 endpoint_state = Table(
     "endpoint_state",
     metadata,
+    Column("runner_id", ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True),
     Column("endpoint", String(64), primary_key=True),
     Column("model", Text, primary_key=True),
     Column("cap", Integer),
@@ -288,6 +290,14 @@ model_stat = Table(
     Column("output_tokens", BigInteger, nullable=False),
     Column("least_output", Integer, nullable=False),
     Column("most_output", Integer, nullable=False),
+)
+
+# What all web servers of a cluster sign with; in a data folder it is a file.
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 counter = Table(

@@ -3,8 +3,10 @@
 Every operation names the claim it acts under; one whose claim is over changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from ulid import ULID
 
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
@@ -73,14 +75,26 @@ class ClaimedJob(Claimed):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """Requests and tokens that an endpoint may take in any minute; None is no bound."""
+
+    endpoint: str
+    requests: int | None
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Take the next job of a batch that is due at one of these models.
 
-    Applied, it gives a `ClaimedJob`, or an `Outlook` where there is none to take.
+    Applied, it gives a `ClaimedJob`, or an `Outlook` where there is none to take. `allowances` are
+    of endpoints whose other calls are made by other runners too.
     """
 
     batch_id: str
     models: frozenset[ModelChoice]
+    allowances: frozenset[Allowance] = frozenset()
+    attempt_id: str = field(default_factory=lambda: str(ULID()), compare=False)  # what it will make
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +214,7 @@ class Rechecking:
     It is counted before: a runner that ends during it may have ended because of it.
     """
 
+    batch_id: str
     job_id: str
     claim_no: int
 
@@ -217,6 +232,7 @@ class Abandoned:
 class Progress:
     """The answer so far."""
 
+    batch_id: str
     job_id: str
     claim_no: int
     text: str
@@ -260,7 +276,6 @@ class SetBack:
 class Beat:
     """The runner lives; and how its models stand."""
 
-    runner_id: str
     states: tuple[PaceState, ...]
 
 

@@ -7,23 +7,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from webapp.domain.batch import JobStatus, ModelChoice
-from webapp.store import blobs
+from webapp.store import blobs, runners
 from webapp.store.fallbacks import HANDED_ON, Fallback, handed_on, load
 from webapp.store.group import Group
-from webapp.store.models import batch, endpoint_state, job, runner
+from webapp.store.models import batch, endpoint_state, job
 from webapp.store.operations import Applied, Beat, PaceState, Park
 
 _QUEUED = job.c.status == JobStatus.QUEUED
 
 
-def moved(connection: Connection, operations: Sequence[Beat | Park]) -> set[str]:
+def moved(group: Group, operations: Sequence[Beat | Park]) -> set[str]:
     """The batches that these change: one with a job for a model that stops, or goes on."""
+    connection = group.connection
     found: set[str] = set()
     for operation in operations:
         if isinstance(operation, Park):
             found |= _with_jobs(connection, _of(operation.endpoint, operation.model))
             continue
-        for state in _changed(connection, operation.states):
+        for state in _changed(group, operation.states):
             found |= _with_jobs(connection, _of(state.model.endpoint, state.model.model or None))
         for state in operation.states:
             if state.until is not None:
@@ -46,11 +47,11 @@ def _with_jobs(connection: Connection, *which: ColumnElement[bool]) -> set[str]:
     return set(connection.scalars(select(job.c.batch_id).where(_QUEUED, *which).distinct()))
 
 
-def _changed(connection: Connection, states: Iterable[PaceState]) -> list[PaceState]:
+def _changed(group: Group, states: Iterable[PaceState]) -> list[PaceState]:
     """Those that stop until another time than is known."""
+    mine = select(endpoint_state).where(endpoint_state.c.runner_id == group.runner_id)
     known = {
-        ModelChoice(row.endpoint, row.model): row.until
-        for row in connection.execute(select(endpoint_state))
+        ModelChoice(row.endpoint, row.model): row.until for row in group.connection.execute(mine)
     }
     return [state for state in states if known.get(state.model) != state.until]
 
@@ -58,10 +59,8 @@ def _changed(connection: Connection, states: Iterable[PaceState]) -> list[PaceSt
 def beat(group: Group, operations: Sequence[Beat]) -> list[Applied]:
     """The runner lives; what waits for a model that cools too long goes to another."""
     last = operations[-1]
-    group.connection.execute(
-        update(runner).where(runner.c.id == last.runner_id).values(seen_at=group.now)
-    )
-    for state in _changed(group.connection, last.states):
+    runners.beat(group.connection, group.runner_id)
+    for state in _changed(group, last.states):
         _touch(group, _of(state.model.endpoint, state.model.model or None))
     for state in last.states:
         _say(group, state)
@@ -77,7 +76,11 @@ def _touch(group: Group, which: ColumnElement[bool]) -> None:
 
 
 def _say(group: Group, state: PaceState) -> None:
-    key = {"endpoint": state.model.endpoint, "model": state.model.model}
+    key = {
+        "runner_id": group.runner_id,
+        "endpoint": state.model.endpoint,
+        "model": state.model.model,
+    }
     row = {
         "cap": state.cap,
         "in_flight": state.in_flight,

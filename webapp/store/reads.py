@@ -1,9 +1,8 @@
 """What the pages read: plain functions, each one snapshot."""
 
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
@@ -13,18 +12,17 @@ from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason
 from webapp.domain.errors import ArtifactFileNotFound, BatchNotFound, JobNotFound
 from webapp.domain.project import ProjectView
 from webapp.domain.views import AttemptView, BatchView, JobDetail, JobView, PaceView
-from webapp.store import artifacts, blobs, holds, projects, schema
+from webapp.store import artifacts, blobs, holds, projects, runners, schema
 from webapp.store import stats as model_stats
-from webapp.store.database import FULL_BYTES, Store
-from webapp.store.holds import RUNNER_SILENT
+from webapp.store.base import FULL_BYTES
+from webapp.store.database import Store
 from webapp.store.models import attempt as attempt_table
 from webapp.store.models import batch as batch_table
-from webapp.store.models import counter, endpoint_state, receipt, runner
+from webapp.store.models import counter, receipt
 from webapp.store.models import job as job_table
 from webapp.store.stats import ModelStat
 from webapp.store.views import JOB_COLUMNS, attempt_view, batch_view
 
-FULL_BYTES = 4 * 1024 * 1024
 FILES_ROWS = 100  # read at a time where all are wanted
 
 
@@ -47,11 +45,11 @@ class RunnerView:
 
 
 def batch_version(store: Store, batch_id: str) -> int:
-    """The version of a batch, for polls: one statement on a plain connection."""
-    row = store.plain().execute("SELECT version FROM batch WHERE id = ?", (batch_id,)).fetchone()
-    if row is None:
+    """The version of a batch, for polls; BatchNotFound if there is none."""
+    version = store.version_of(batch_id)
+    if version is None:
         raise BatchNotFound(batch_id)
-    return int(row[0])
+    return version
 
 
 def batch(store: Store, batch_id: str) -> BatchView:
@@ -178,10 +176,9 @@ def project(store: Store, project_id: str) -> ProjectView:
 def runner_state(store: Store) -> RunnerView:
     """Whether a runner lives."""
     with store.read() as connection:
-        seen_at = connection.scalar(select(runner.c.seen_at).order_by(runner.c.seen_at.desc()))
-    is_alive = seen_at is not None and abs(datetime.now(UTC) - seen_at) < RUNNER_SILENT
-    free = shutil.disk_usage(store.path.parent).free
-    return RunnerView(is_alive, seen_at, free < FULL_BYTES)
+        seen_at, is_alive = runners.last_seen(connection)
+    free = store.free_bytes()
+    return RunnerView(is_alive, seen_at, free is not None and free < FULL_BYTES)
 
 
 def schema_fault(store: Store) -> str | None:
@@ -242,12 +239,9 @@ def models(store: Store, batch_id: str) -> list[ModelChoice]:
 
 
 def paces(store: Store) -> list[PaceView]:
-    """How the runner stands with endpoints and models, by name; empty before it has called any."""
+    """How runners stand with endpoints and models, by name; empty before any was called."""
     with store.read() as connection:
-        rows = connection.execute(
-            select(endpoint_state).order_by(endpoint_state.c.endpoint, endpoint_state.c.model)
-        ).all()
-    return [PaceView(*row[:7]) for row in rows]
+        return holds.standing(connection)
 
 
 def stats(store: Store, models: Iterable[ModelChoice]) -> dict[tuple[ModelChoice, str], ModelStat]:

@@ -39,6 +39,15 @@ def fault(connection: Connection) -> str | None:
     return None if found == newest() else OTHER.format(found, newest())
 
 
+def is_behind(connection: Connection) -> bool:
+    """Whether the tables are those of an earlier version, which a migration brings up to date."""
+    from alembic.script import ScriptDirectory
+
+    found = revision(connection)
+    known = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    return found != newest() and any(each.revision == found for each in known)
+
+
 def demand(connection: Connection) -> None:
     """Raise SchemaForeign where the tables are not those of this code.
 

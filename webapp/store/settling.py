@@ -1,6 +1,6 @@
 """What a new runner finds, and what it makes of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,19 +10,19 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
-    exists,
+    bindparam,
+    delete,
     func,
-    insert,
     or_,
     select,
     update,
 )
 from ulid import ULID
 
-from webapp.domain.batch import OPEN, JobStatus, ModelChoice, Reason
-from webapp.store import blobs
+from webapp.domain.batch import OPEN, JobStatus, Mode, ModelChoice, Reason
+from webapp.store import blobs, runners
 from webapp.store.database import Store
-from webapp.store.models import attempt, batch, endpoint_state, job, runner
+from webapp.store.models import attempt, batch, job, runner
 from webapp.store.moves import Move, apply_moves
 from webapp.store.operations import Reply, StoredAnswer
 
@@ -41,8 +41,7 @@ class OpenBatch:
     """A batch that a runner has work in."""
 
     id: str
-    mode: str
-    concurrency: int
+    at_once: int
     queued: int
     models: frozenset[ModelChoice]
 
@@ -56,19 +55,8 @@ class RecentCall:
     tokens: int
 
 
-def enlist(store: Store, runner_id: str, host: str, pid: int) -> None:
-    """Write the new runner down; those before it are over, since it holds their lock."""
-    now = datetime.now(UTC)
-    with store.write() as connection:
-        connection.execute(runner.delete())
-        connection.execute(endpoint_state.delete())
-        connection.execute(
-            insert(runner).values(id=runner_id, host=host, pid=pid, started_at=now, seen_at=now)
-        )
-
-
-def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
-    """Put the jobs of a dead runner right.
+def settle_others(store: Store, runner_id: str) -> tuple[int, list[StoredAnswer]]:
+    """Put the jobs of all other runners right: they are dead, since this one has their lock.
 
     A call that was in flight is undecided: its job goes back to the queue and is called again, or
     is parked where nothing may be paid for twice. A job that was being checked is checked again,
@@ -76,42 +64,73 @@ def settle(store: Store) -> tuple[int, list[StoredAnswer]]:
     to be called again, and the answers.
     """
     with store.write() as connection:
-        _count_lost(connection)
-        connection.execute(
-            update(attempt)
-            .where(attempt.c.status == "sent")
-            .values(
-                status="undecided",
-                ended_at=datetime.now(UTC),
-                sentence="The runner ended during this call; it may have been charged.",
-            )
-        )
-        _turn(connection, JobStatus.RUNNING, _undecided(), job.c.never_twice.is_(True))
-        requeued = _turn(
-            connection,
-            JobStatus.RUNNING,
-            {"status": JobStatus.QUEUED, "partial": None, "started_at": None},
-        )
-        _turn(
-            connection,
-            JobStatus.CHECKING,
-            {
-                "status": JobStatus.FAILED,
-                "reason": Reason.CRASHED_RUNNER,
-                "detail": CRASHED,
-                "finished_at": datetime.now(UTC),
-            },
-            job.c.crashes >= MAX_CRASHES,
-        )
-        return requeued, _stored_answers(connection)
+        connection.execute(delete(runner).where(runner.c.id != runner_id))
+        return _settle(store, connection, runner_id, job.c.runner_id.is_distinct_from(runner_id))
 
 
-def _count_lost(connection: Connection) -> None:
-    """Nobody knows what calls cost that were in flight, unless they are free."""
-    is_lost = (attempt.c.status == "sent") & (func.coalesce(job.c.reserve_cost, 1) != 0)
-    rows = connection.execute(select(job.c.id, job.c.batch_id).join(attempt).where(is_lost)).all()
+def settle_silent(store: Store, runner_id: str, silent_s: float) -> tuple[int, list[StoredAnswer]]:
+    """The same for runners that have been silent for so many seconds, by the database's clock."""
+    with store.write() as connection:
+        seen = connection.execute(select(runner.c.id, runner.c.seen_at, runners.NOW)).all()
+        silent = [each for each, at, now in seen if now - at > timedelta(seconds=silent_s)]
+        if not silent:
+            return 0, []
+        runners.take_turns(connection, runner_id)
+        removed = delete(runner).where(runner.c.id.in_(silent)).returning(runner.c.id)
+        dead = connection.scalars(removed).all()  # another may have been faster
+        return _settle(store, connection, runner_id, job.c.runner_id.in_(dead))
+
+
+def _settle(
+    store: Store, connection: Connection, runner_id: str, theirs: ColumnElement[bool]
+) -> tuple[int, list[StoredAnswer]]:
+    _hold_batches(connection, theirs)
+    _end_calls(connection, theirs)
+    _turn(connection, JobStatus.RUNNING, _undecided(), theirs, job.c.never_twice.is_(True))
+    queued = {"status": JobStatus.QUEUED, "partial": None, "started_at": None}
+    requeued = _turn(connection, JobStatus.RUNNING, queued, theirs)
+    for batch_id in sorted(requeued):
+        store.call_lanes(connection, batch_id)
+    _turn(connection, JobStatus.CHECKING, _crashed(), theirs, job.c.crashes >= MAX_CRASHES)
+    answers = _stored_answers(connection, theirs)
+    taken_over = update(job).where(job.c.status == JobStatus.CHECKING, theirs)
+    connection.execute(taken_over.values(runner_id=runner_id))
+    return sum(requeued.values()), answers
+
+
+def _hold_batches(connection: Connection, theirs: ColumnElement[bool]) -> None:
+    # Else a page could cancel jobs between the counting and the change.
+    held = select(job.c.batch_id).where(job.c.status.in_(OPEN - {JobStatus.QUEUED}), theirs)
+    connection.execute(
+        select(batch.c.id).where(batch.c.id.in_(held)).order_by(batch.c.id).with_for_update()
+    )
+
+
+def _end_calls(connection: Connection, theirs: ColumnElement[bool]) -> None:
+    """The calls in flight are undecided; nobody knows what they cost, unless they are free."""
+    lost = select(attempt.c.id, job.c.id, job.c.batch_id, job.c.reserve_cost).join(job)
+    rows = connection.execute(lost.where(attempt.c.status == "sent", theirs)).all()
+    _count_lost(connection, [row for row in rows if row.reserve_cost != 0])
+    undecided = (
+        update(attempt)
+        .where(attempt.c.id == bindparam("attempt_id"))
+        .values(
+            status="undecided",
+            ended_at=datetime.now(UTC),
+            cost=bindparam("its_cost", type_=attempt.c.cost.type),
+            sentence="The runner ended during this call; it may have been charged.",
+        )
+    )
+    ended = [
+        {"attempt_id": row[0], "its_cost": 0 if row.reserve_cost == 0 else None} for row in rows
+    ]
+    if ended:
+        connection.execute(undecided, ended)
+
+
+def _count_lost(connection: Connection, rows: Iterable[Any]) -> None:
     moves: dict[str, Move] = {}
-    for job_id, batch_id in rows:
+    for _, job_id, batch_id, _ in rows:
         moves.setdefault(batch_id, Move()).unpriced += 1
         version = select(batch.c.version + 1).where(batch.c.id == batch_id).scalar_subquery()
         connection.execute(
@@ -120,8 +139,6 @@ def _count_lost(connection: Connection) -> None:
             .values(unpriced=job.c.unpriced + 1, version=version)
         )
     apply_moves(connection, moves)
-    is_free = exists().where(job.c.id == attempt.c.job_id, job.c.reserve_cost == 0)
-    connection.execute(update(attempt).where(attempt.c.status == "sent", is_free).values(cost=0))
 
 
 def _undecided() -> dict[str, Any]:
@@ -134,9 +151,19 @@ def _undecided() -> dict[str, Any]:
     }
 
 
+def _crashed() -> dict[str, Any]:
+    return {
+        "status": JobStatus.FAILED,
+        "reason": Reason.CRASHED_RUNNER,
+        "detail": CRASHED,
+        "finished_at": datetime.now(UTC),
+    }
+
+
 def _turn(
     connection: Connection, old: JobStatus, values: dict[str, Any], *which: ColumnElement[bool]
-) -> int:
+) -> dict[str, int]:
+    """Change the jobs of a status; how many there were, by batch."""
     where = and_(job.c.status == old, *which)
     counted = connection.execute(
         select(job.c.batch_id, func.count()).where(where).group_by(job.c.batch_id)
@@ -151,17 +178,17 @@ def _turn(
         moves[batch_id] = Move()
         moves[batch_id].shift(old, values["status"], number)
     apply_moves(connection, moves)
-    return sum(numbers.values())
+    return numbers
 
 
-def _stored_answers(connection: Connection) -> list[StoredAnswer]:
+def _stored_answers(connection: Connection, theirs: ColumnElement[bool]) -> list[StoredAnswer]:
     found = connection.execute(
         select(job, attempt.c.raw_digest, attempt.c.finish_reason)
         .add_columns(
             attempt.c.input_tokens.label("call_input"), attempt.c.output_tokens.label("call_output")
         )
         .join(attempt, (attempt.c.job_id == job.c.id) & (attempt.c.claim_no == job.c.claim_no))
-        .where(job.c.status == JobStatus.CHECKING, attempt.c.status == "ok")
+        .where(job.c.status == JobStatus.CHECKING, attempt.c.status == "ok", theirs)
         .order_by(job.c.crashes, job.c.id)
     ).all()
     texts = blobs.get(connection, [row.raw_digest for row in found])
@@ -202,23 +229,27 @@ def recent_calls(store: Store, endpoints: Collection[str], within_s: float) -> l
         ]
 
 
+_OPEN = select(batch.c.id, batch.c.mode, batch.c.concurrency, batch.c.queued, batch.c.models).where(
+    batch.c.finished_at.is_(None)
+)
+
+
 def open_batches(connection: Connection) -> list[OpenBatch]:
     """The batches with anything open, the oldest first."""
-    rows = connection.execute(
-        select(batch.c.id, batch.c.mode, batch.c.concurrency, batch.c.queued, batch.c.models)
-        .where(batch.c.finished_at.is_(None))
-        .order_by(batch.c.id)
-    )
-    return [
-        OpenBatch(
-            row.id,
-            row.mode,
-            row.concurrency,
-            row.queued,
-            frozenset(ModelChoice(*model) for model in row.models),
-        )
-        for row in rows
-    ]
+    return [_open_batch(row) for row in connection.execute(_OPEN.order_by(batch.c.id))]
+
+
+def open_batch(store: Store, batch_id: str) -> OpenBatch | None:
+    """One batch; None where nothing in it is open."""
+    with store.read() as connection:
+        row = connection.execute(_OPEN.where(batch.c.id == batch_id)).one_or_none()
+    return None if row is None else _open_batch(row)
+
+
+def _open_batch(row: Any) -> OpenBatch:
+    at_once = 1 if row.mode == Mode.SYNC else row.concurrency
+    models = frozenset(ModelChoice(*model) for model in row.models)
+    return OpenBatch(row.id, at_once, row.queued, models)
 
 
 def still_held(connection: Connection, claims: dict[str, int]) -> set[str]:

@@ -35,8 +35,9 @@ def _ready() -> dict[str, bool]:
         is_current = reads.schema_fault(store()) is None
         is_alive = reads.runner_state(store()).is_alive
     except DatabaseError as error:
-        # "no such table" and "no such column": readable, but not of this version.
-        return {"database": "no such" in str(error.orig), "schema": False, "runner": False}
+        # Tables or columns are missing: readable, but not of this version.
+        is_readable = any(words in str(error.orig) for words in ("no such", "does not exist"))
+        return {"database": is_readable, "schema": False, "runner": False}
     except StoreBusy:
         return {"database": False, "schema": False, "runner": False}
     return {"database": True, "schema": is_current, "runner": is_alive}

@@ -1,0 +1,1 @@
+"""Several runners over one PostgreSQL."""
