@@ -11,6 +11,7 @@ from tests.faults.submits import workers
 from tests.processes import Running, wait_until
 
 ABANDONED = 500
+WORKERS = 2
 REQUEST = b"GET /batches HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
@@ -29,6 +30,7 @@ def test_whoever_leaves_before_the_answer_leaves_nothing_behind(
     serve = start("serve")
     url = serve.url()
     address = urlsplit(url)
+    wait_until(lambda: len(workers(serve.process.pid)) == WORKERS)  # the first answers alone
     pids = workers(serve.process.pid)
     for _ in range(100):  # every thread has its connection to the database then
         assert httpx.get(f"{url}/batches").status_code == 200
