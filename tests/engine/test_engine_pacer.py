@@ -133,6 +133,20 @@ def test_a_wait_ends_with_nothing_when_its_time_is_over() -> None:
     run(test)
 
 
+def test_a_line_that_is_dismissed_gets_nothing_and_may_come_back() -> None:
+    async def test() -> None:
+        one = pacer(a=1)
+        slots = one.try_acquire([A], 0)
+        waiters = [await in_line(one, lane) for lane in (0, 1)]
+        one.dismiss()
+        one.release(slots)
+        assert [await waiter for waiter in waiters] == [(), ()]
+        assert in_flight(one) == 0
+        assert models(await one.acquire([A], 0)) == {A}
+
+    run(test)
+
+
 def test_a_waiter_who_is_cancelled_leaves_no_slot_taken() -> None:
     async def test() -> None:
         one = pacer(a=1)

@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from asgiref.sync import async_to_sync
 
 from tests.engine.invariants import broken
 from tests.engine.scene import Scene, numbered
@@ -139,6 +140,29 @@ def test_a_runner_that_is_told_to_end_lets_calls_end_and_claims_no_more(scene: S
     assert (counts[JobStatus.SUCCEEDED], counts[JobStatus.QUEUED]) == (3, 6)
     assert scene.llm.counters()["calls"] == 3
     assert broken(scene.store) == []
+
+
+def test_lanes_that_wait_for_a_slot_claim_nothing_once_the_runner_ends(scene: Scene) -> None:
+    scene.llm.set(Behaviour(latency_s=1))
+    runner = scene.runner(OMNI_MAX_CONCURRENT_REQUESTS="2")
+    batches = [scene.submit(numbered(9, f"of {n}"), at_once=9) for n in range(2)]
+    wait_until(lambda: scene.llm.counters()["in_flight"] == 2)
+    runner.process.terminate()
+    assert runner.wait() == 0
+    assert scene.llm.counters()["calls"] == 2
+    assert sum(scene.batch(batch_id).counts[JobStatus.QUEUED] for batch_id in batches) == 16
+    assert broken(scene.store) == []
+
+
+def test_the_lanes_of_a_cancelled_batch_let_others_go_on(scene: Scene) -> None:
+    scene.llm.set(Behaviour(latency_s=0.2))
+    scene.runner(OMNI_MAX_CONCURRENT_REQUESTS="2")
+    cancelled, other = (scene.submit(numbered(9, f"of {n}"), at_once=9) for n in range(2))
+    scene.wait_for(cancelled, JobStatus.SUCCEEDED)
+    async_to_sync(scene.service.cancel)(cancelled)
+    assert scene.finished(other).counts[JobStatus.SUCCEEDED] == 9
+    again = scene.submit(numbered(9, "again"), at_once=9)
+    assert scene.finished(again).counts[JobStatus.SUCCEEDED] == 9
 
 
 def test_a_runner_that_is_told_twice_hands_its_jobs_back(scene: Scene) -> None:

@@ -68,6 +68,7 @@ class Dispatcher:
     async def drain(self, time_s: float, hurry: asyncio.Event) -> None:
         """Claim nothing more; let calls end within a time, or until told to hurry."""
         self._workshop.is_draining = True
+        self.pacer.dismiss()
         lanes = {task for lanes in self._lanes.values() for task in lanes.values()}
         tasks = lanes | self._resumed | set(self._running.tasks.values())
         if not tasks:
@@ -91,8 +92,12 @@ class Dispatcher:
             self._running.cancel(job_id, claim_no)
         if self._workshop.is_draining:
             return
-        for batch_id in self._courses.keys() - {batch.id for batch in batches}:
-            self._courses[batch_id].is_over = True
+        opened = {batch.id for batch in batches}
+        over = [c for c in self._courses.values() if c.batch_id not in opened and not c.is_over]
+        for course in over:
+            course.is_over = True
+        if over:
+            self.pacer.dismiss()
         for batch in batches:
             if self._fills:
                 self._fill(self._course(batch), batch)

@@ -12,7 +12,7 @@ from webapp.engine.outcome import Result
 from webapp.engine.pacer import Slot
 from webapp.store.operations import Applied, Claim, ClaimedJob, Operation, Outlook, Reply
 
-LONGEST_WAIT_S = 1.0  # a lane that could go on for several reasons looks again this often
+LONGEST_WAIT_S = 1.0  # a lane that could go on for another reason looks again this often
 # Lanes that begin together stay together, and their answers all come at once: a little apart, a
 # thousand calls of 0.2 s, a hundred at once, end a tenth earlier.
 STAGGER_S = 0.002
@@ -162,11 +162,16 @@ class Lane:
             return ()
         return self._workshop.pacer.try_acquire(self._asked(), self._number)
 
+    @property
+    def _patience_s(self) -> float | None:
+        # Ten batches have nine hundred lanes in line: who waits for all there is looks no further.
+        return None if len(self._asked()) == len(self._everywhere) else LONGEST_WAIT_S
+
     async def _next_job(self) -> Taken | None:
         """Wait for a slot and a job that is due; None when nothing is left."""
         pacer = self._workshop.pacer
         while self._wanted and not self._is_over:
-            held = await pacer.acquire(self._asked(), self._number, LONGEST_WAIT_S)
+            held = await pacer.acquire(self._asked(), self._number, self._patience_s)
             if not held:
                 self._wanted = self._everywhere
                 continue

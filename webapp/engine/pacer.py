@@ -122,11 +122,17 @@ class Pacer:
     ) -> tuple[Slot, ...]:
         """Wait until one of the models has a slot; take one of each that has.
 
-        Gives nothing when the time is over.
+        Gives nothing when the time is over, or the line is dismissed.
         """
         wanted = frozenset(models)
         taken = self.try_acquire(wanted, lane)
         return taken or await self._stand_in_line(wanted, lane, timeout_s)
+
+    def dismiss(self) -> None:
+        """Send all in line away with nothing: some have nothing to wait for any more."""
+        for waiter in self._line:
+            if not waiter.granted.done():
+                waiter.granted.set_result(())
 
     def release(self, slots: Iterable[Slot]) -> None:
         """Give slots back whose calls did not start."""
