@@ -19,7 +19,7 @@ from webapp.domain.batch import JobStatus, Mode
 from webapp.settings import ROOT
 from webapp.store import reads
 
-SUBMITS = 60
+SUBMITS = 1000
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"))
 HEADERS = {"Sec-Fetch-Site": "same-origin"}
 
@@ -28,13 +28,12 @@ HEADERS = {"Sec-Fetch-Site": "same-origin"}
 class Web:
     """A web server of one worker, under strace."""
 
-    url: str
+    client: httpx.Client
     process: subprocess.Popen[bytes]
-    trace: Path
 
     def submit(self, nonce: str) -> httpx.Response:
         form = {"brief": "A shop.", "kinds": "text", "models": "openai:m", "nonce": nonce}
-        return httpx.post(f"{self.url}/batches", data=form, headers=HEADERS, timeout=60)
+        return self.client.post("/batches", data=form)
 
 
 def answers(url: str) -> bool:
@@ -49,10 +48,13 @@ def web(env: dict[str, str], trace: Path, *options: str) -> Iterator[Web]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     one = env | {"OMNI_PORT": port, "OMNI_WEB_WORKERS": "1"}
-    with traced([*GUNICORN, "wsgi:app"], one, trace, *options) as process:
-        url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}"
+    with (
+        traced([*GUNICORN, "wsgi:app"], one, trace, *options) as process,
+        httpx.Client(base_url=url, headers=HEADERS, timeout=60) as client,
+    ):
         wait_until(lambda: answers(url))
-        yield Web(url, process, trace)
+        yield Web(client, process)
         process.send_signal(signal.SIGTERM)
         process.wait(40)
 
