@@ -20,6 +20,7 @@ from webapp import logs
 from webapp.domain.errors import OmniError
 from webapp.settings import BadSettings, load_settings
 from webapp.store.database import open_store
+from webapp.web.overload import Worker
 
 try:
     settings = load_settings()
@@ -42,7 +43,7 @@ host = f"[{settings.host}]" if ":" in settings.host else settings.host
 bind = f"{host}:{settings.port}"
 workers = settings.web_workers
 threads = settings.web_threads
-worker_class = "gthread"
+worker_class = Worker
 logger_class = Logger
 loglevel = settings.log_level
 # The socket is the master's and outlives a reload: connections wait in its queue while no worker

@@ -29,10 +29,10 @@ function connected() {
   find("connection").hidden = true;
 }
 
-function disconnected() {
+function disconnected(what = "Connection lost") {
   const strip = find("connection");
   const since = poll.lastGood.toISOString().slice(11, 19);
-  strip.firstElementChild.textContent = `Connection lost: what you see is from ${since} UTC.`;
+  strip.firstElementChild.textContent = `${what}: what you see is from ${since} UTC.`;
   strip.hidden = false;
   poll.failures += 1;
 }
@@ -42,7 +42,7 @@ document.addEventListener("htmx:finally:request", (event) => {
   const { sourceElement, response } = event.detail.ctx;
   if (sourceElement?.id !== "poll") return schedule(1000);
   if (response && response.status < 500) connected();
-  else disconnected();
+  else disconnected(response?.status === 503 ? "The server is busy" : undefined);
   if (response?.status === 404) return find("poll")?.remove();
   poll.empty = response?.status === 204 ? poll.empty + 1 : 0;
   const told = Number(response?.headers.get("Poll-After")) || 2000;

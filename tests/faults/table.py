@@ -303,6 +303,16 @@ FAULTS: tuple[Fault, ...] = (
         ),
     ),
     (
+        "More requests come than the threads can answer",
+        "polls that have waited are told when to come back; pages and forms are answered",
+        ("test_faults_overload.py::test_polls_that_have_waited_are_told_when_to_come_back",),
+    ),
+    (
+        "Clients are slow, and hold what they have",
+        "behind a proxy that buffers they hold no thread",
+        ("tests/deploy/test_deploy_nginx.py::test_slow_clients_of_nginx_hold_no_thread",),
+    ),
+    (
         "Somebody leaves before the answer",
         "threads and open files are given back",
         ("test_faults_clients.py::test_whoever_leaves_before_the_answer_leaves_nothing_behind",),
@@ -331,6 +341,5 @@ FAULTS: tuple[Fault, ...] = (
 NOT_HERE = {
     "The same key with another form": "the form is part of the key, so it is another batch",
     "A batch or a user is deleted while it runs": "neither can be deleted",
-    "Slow clients that hold threads": "put a proxy that buffers in front of what others reach",
     "Results written to a branch": "there is no export to git",
 }
