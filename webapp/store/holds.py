@@ -76,10 +76,17 @@ def of(holds: Holds, model: ModelChoice) -> Hold | None:
     return holds.get(model) or holds.get(ModelChoice(model.endpoint, ""))
 
 
+# Each poll asks.
+_PAUSED = (
+    select(endpoint_state.c.until)
+    .where(endpoint_state.c.until > bindparam("now", type_=endpoint_state.c.until.type))
+    .limit(1)
+)
+
+
 def has_pause(connection: Connection) -> bool:
     """Whether any model cools down now."""
-    query = select(endpoint_state.c.until).where(endpoint_state.c.until > datetime.now(UTC))
-    return connection.scalar(query.limit(1)) is not None
+    return connection.scalar(_PAUSED, {"now": datetime.now(UTC)}) is not None
 
 
 def explained(connection: Connection, found: Sequence[Row[Any]]) -> list[JobView]:

@@ -193,15 +193,8 @@ def counters(store: Store) -> dict[str, int]:
         return {row.name: row.value for row in connection.execute(select(counter))}
 
 
-def _batch(connection: Connection, batch_id: str) -> BatchView:
-    found = connection.execute(select(batch_table).where(batch_table.c.id == batch_id))
-    row = found.one_or_none()
-    if row is None:
-        raise BatchNotFound(batch_id)
-    return batch_view(row)
-
-
 # Built once: to build one and find it again among the compiled takes longer than to run it.
+_BATCH = select(batch_table).where(batch_table.c.id == bindparam("batch_id"))
 _WINDOW = (
     select(*JOB_COLUMNS)
     .where(
@@ -215,6 +208,13 @@ _CHANGED = _WINDOW.where(_IS_CHANGED)
 _CHANGED_OR_WAITING = _WINDOW.where(
     _IS_CHANGED | ((job_table.c.status == JobStatus.QUEUED) & job_table.c.reason.is_(None))
 )
+
+
+def _batch(connection: Connection, batch_id: str) -> BatchView:
+    row = connection.execute(_BATCH, {"batch_id": batch_id}).one_or_none()
+    if row is None:
+        raise BatchNotFound(batch_id)
+    return batch_view(row)
 
 
 def _rows(
