@@ -306,7 +306,8 @@ def test_a_delta_holds_only_what_changed(store: Store, submit: Submit, do: Do) -
     batch_id = submit("a", "b", "c")
     since = reads.batch_version(store, batch_id)
     claim(do, batch_id)
-    view, rows = reads.delta(store, batch_id, since, 1, 100)
+    view = reads.batch(store, batch_id)
+    rows = reads.changed_rows(store, batch_id, since, 1, 100)
     assert (view.version, [row.seq for row in rows]) == (since + 1, [1])
 
 

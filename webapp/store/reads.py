@@ -73,7 +73,7 @@ def rows(store: Store, batch_id: str, first_seq: int, last_seq: int) -> list[Job
         return _rows(connection, batch_id, 0, first_seq, last_seq)
 
 
-def delta(
+def changed_rows(
     store: Store,
     batch_id: str,
     since: int,
@@ -81,19 +81,18 @@ def delta(
     last_seq: int,
     *,
     had_pause: bool = False,
-) -> tuple[BatchView, list[JobView]]:
-    """The batch, and those of the jobs in the window that changed after a version.
+) -> list[JobView]:
+    """Those of the jobs from one number to another that changed after a version.
 
     The pause of a model begins and ends without a change of the jobs that wait for it: those that
     wait for one now are among them, and with `had_pause` all that may have waited for one.
     """
     with store.read() as connection:
-        view = _batch(connection, batch_id)
         if not since or not (had_pause or holds.has_pause(connection)):
-            return view, _rows(connection, batch_id, since, first_seq, last_seq)
+            return _rows(connection, batch_id, since, first_seq, last_seq)
         window = {"batch_id": batch_id, "first": first_seq, "last": last_seq, "since": since}
         found = holds.explained(connection, connection.execute(_CHANGED_OR_WAITING, window).all())
-    return view, [
+    return [
         job for job in found if had_pause or job.version > since or job.reason is Reason.COOLING
     ]
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 
 from asgiref.sync import async_to_sync
 from flask import (
@@ -16,16 +17,17 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from webapp.domain.batch import JobStatus, Reason
 from webapp.domain.errors import InvalidSpec
 from webapp.domain.views import BatchView
-from webapp.store import export, parked, reads
+from webapp.store import export, holds, parked, reads
 from webapp.web import live
 from webapp.web.context import service, settings, store
 from webapp.web.form_page import asked_for, keep_corrections, submitted
 from webapp.web.htmx import render, wants_fragment
-from webapp.web.live import Cursor, Window
+from webapp.web.live import Cursor, Summary, Window
 from webapp.web.money import read_budget
 from webapp.web.security import ASK_AGAIN
 from webapp.web.zip_stream import zip_stream
@@ -72,7 +74,8 @@ def show(batch_id: str) -> str:
 
 
 def _page(batch_id: str, window: Window, **refused: str) -> str:
-    batch, jobs = reads.delta(store(), batch_id, 0, window.first, window.last)
+    batch = reads.batch(store(), batch_id)
+    jobs = reads.rows(store(), batch_id, window.first, window.last)
     pages = max(1, -(-batch.total // live.PAGE))
     if window.page > pages:
         abort(404)
@@ -204,7 +207,7 @@ def standing(batch: BatchView) -> dict[str, object]:
     counts, runner = batch.counts, live.runner()
     is_small = batch.total <= settings().run_here_max_jobs
     return {
-        "waiting": live.reasons(batch.id) if counts[JobStatus.QUEUED] else [],
+        "waiting": holds.waiting(store(), batch.id) if counts[JobStatus.QUEUED] else [],
         "parked": parked.groups(store(), batch.id) if counts[JobStatus.PARKED] else [],
         "undecided": reads.undecided(store(), batch.id) if counts[JobStatus.PARKED] else 0,
         "runner": runner,
@@ -218,7 +221,14 @@ def changes(batch_id: str, window: Window, since: Cursor, **said: str) -> Respon
     `said` is a `notice`, or the `fault` of a new budget and what was `typed`.
     """
     with live.computing:
-        batch, jobs = reads.delta(
+        summary = (
+            _summary(batch_id, **said)
+            if said
+            else live.summary(batch_id, since.version, partial(_summary, batch_id))
+        )
+        batch = summary.batch
+        # Read after the batch: a row may be newer than the cursor, and then comes once more.
+        jobs = reads.changed_rows(
             store(),
             batch_id,
             since.version,
@@ -229,14 +239,20 @@ def changes(batch_id: str, window: Window, since: Cursor, **said: str) -> Respon
         response = render(
             "partials/delta.html",
             batch=batch,
+            summary=Markup(summary.at(window)),  # noqa: S704  # rendered by a template of ours
             jobs=jobs,
-            window=window,
             cursor=Cursor.of(batch, jobs),
-            **standing(batch),
-            **said,
+            notice=said.get("notice"),
         )
     response.headers["Poll-After"] = str(live.poll_after_ms(batch, jobs, datetime.now(UTC)))
     return response
+
+
+def _summary(batch_id: str, **said: str) -> Summary:
+    batch = reads.batch(store(), batch_id)
+    section = "partials/summary_section.html"
+    given = {"window": live.ANY, **standing(batch), **said}
+    return Summary(batch, render_template(section, batch=batch, oob=True, **given))
 
 
 def acted(batch_id: str, sentence: str, *, reopened: bool = False) -> ResponseReturnValue:

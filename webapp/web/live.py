@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from flask import Flask, abort, current_app
 
 from webapp.domain.batch import JobStatus, Reason
 from webapp.domain.views import BatchView, JobView
-from webapp.store import holds, reads
+from webapp.store import reads
 from webapp.store.reads import RunnerView
 from webapp.web.context import store
 
@@ -21,8 +21,8 @@ CHANGING_MS = 1000
 QUIET_MS = 2000
 LONGEST_MS = 15_000
 RUNNER_KEPT_S = 1.0
-REASONS_KEPT_S = 1.0
-REASONS_KEPT = 256  # batches
+SUMMARY_KEPT_S = 0.5
+SUMMARIES_KEPT = 64  # of about 4 KB each
 # Deltas are made one at a time in a process: SQLite lets the GIL go at each row it reads, and
 # threads that all compute would take it from each other each time. A quarter more go through.
 computing = threading.Lock()
@@ -57,6 +57,9 @@ class Window:
 
     def __str__(self) -> str:
         return f"{self.first}-{self.last}"
+
+
+ANY = Window(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,38 +103,55 @@ class RunnerWatch:
         return self._view
 
 
-class ReasonWatch:
-    """Why jobs of a batch wait, asked at most once a second however many pages poll it.
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a batch stood, and the same as a page with the window ANY would show it."""
 
-    To ask takes as long as all the rest of a poll.
+    batch: BatchView
+    html: str
+
+    def at(self, window: Window) -> str:
+        """The same on a page that shows these rows."""
+        # What people wrote cannot look like that: its quotation marks are escaped.
+        field = 'name="seq" value="{}"'
+        return self.html.replace(field.format(ANY), field.format(window))
+
+
+class SummaryWatch:
+    """Summaries of batches, each made at most twice a second however many pages poll it.
+
+    To make one takes several times as long as all the rest of a poll. Whoever has seen a version
+    never gets one that is older.
     """
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[float, list[str]]] = OrderedDict()
+    def __init__(self, kept_s: float = SUMMARY_KEPT_S) -> None:
+        self._kept_s = kept_s
+        self._kept: OrderedDict[str, tuple[float, Summary]] = OrderedDict()
 
-    def sentences(self, batch_id: str) -> list[str]:
-        """A sentence for each reason, as it stood within the last second."""
+    def newer(self, batch_id: str, since: int, make: Callable[[], Summary]) -> Summary:
+        """A summary newer than a version that was seen; with version 0, as it stands now."""
         now = time.monotonic()
-        asked_at, found = self._kept.get(batch_id, (-math.inf, []))
-        if now - asked_at > REASONS_KEPT_S:
-            found = holds.waiting(store(), batch_id)
-            self._kept[batch_id] = now, found
-            self._kept.move_to_end(batch_id)
-            if len(self._kept) > REASONS_KEPT:
-                self._kept.popitem(last=False)
-        return found
+        made_at, summary = self._kept.get(batch_id, (-math.inf, None))
+        if since and summary and summary.batch.version > since and now - made_at < self._kept_s:
+            return summary
+        made = make()
+        self._kept[batch_id] = now, made
+        self._kept.move_to_end(batch_id)
+        if len(self._kept) > SUMMARIES_KEPT:
+            self._kept.popitem(last=False)
+        return made
 
 
 def install(app: Flask) -> None:
     """Give the application the watches all its threads share."""
     app.extensions["runner_watch"] = RunnerWatch()
-    app.extensions["reason_watch"] = ReasonWatch()
+    app.extensions["summary_watch"] = SummaryWatch()
 
 
-def reasons(batch_id: str) -> list[str]:
-    """Why jobs of a batch wait, as it stood within the last second."""
-    watch: ReasonWatch = current_app.extensions["reason_watch"]
-    return watch.sentences(batch_id)
+def summary(batch_id: str, since: int, make: Callable[[], Summary]) -> Summary:
+    """A summary newer than a version that was seen, no older than half a second."""
+    watch: SummaryWatch = current_app.extensions["summary_watch"]
+    return watch.newer(batch_id, since, make)
 
 
 def runner() -> RunnerView:
