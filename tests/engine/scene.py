@@ -7,6 +7,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from tests.processes import Running, wait_until
+from tests.rows import all_rows
 from webapp.domain.batch import (
     BatchSpec,
     JobSpec,
@@ -79,7 +80,7 @@ class Scene:
 
     def rows(self, batch_id: str) -> list[JobView]:
         """The jobs of a batch."""
-        return reads.all_rows(self.store, batch_id)
+        return all_rows(self.store, batch_id)
 
     def wait_for(self, batch_id: str, status: JobStatus, number: int = 1) -> None:
         """Wait until so many jobs of a batch have a status."""

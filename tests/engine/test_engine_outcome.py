@@ -13,12 +13,12 @@ from webapp.engine.outcome import (
     PATIENCE,
     Answer,
     Circumstances,
-    after_check,
     after_error,
     answered_call,
     failed_call,
     seen,
 )
+from webapp.engine.verdict import after_check
 from webapp.prices import Prices
 from webapp.providers.base import Done, ErrorKind, FinishReason, ProviderError
 from webapp.store.fallbacks import Fallback

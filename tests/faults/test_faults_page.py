@@ -21,6 +21,14 @@ def test_the_run_that_was_kept_held_every_promise() -> None:
     assert faults(load()) == []
 
 
+def test_the_run_that_was_kept_is_a_long_one() -> None:
+    kept = load()
+    assert sum(each.kills for each in kept.kills) >= 500
+    assert sum(each.jobs for each in kept.kills) >= 100_000
+    assert {each.deaths for each in kept.points} == {20}
+    assert kept.submits.submits >= 50
+
+
 @pytest.mark.parametrize("name", TESTS)
 def test_each_test_that_the_page_names_is_there(name: str) -> None:
     file, _, function = name.partition("::")

@@ -11,6 +11,7 @@ from asgiref.sync import async_to_sync
 
 from tests.peers.servers import judge, process
 from tests.processes import OMNI, wait_until
+from tests.rows import all_rows
 from webapp.domain.batch import (
     BatchSpec,
     JobSpec,
@@ -143,7 +144,7 @@ def finish(home: Path) -> dict[Case, Seen]:
     batch_id = async_to_sync(service.submit)(BatchSpec(BRIEF, jobs, Mode.ASYNC, len(jobs)))
     with process(*OMNI, "runner", cwd=home, OMNI_DATA_DIR=str(home / "var")):
         wait_until(lambda: reads.batch(service.store, batch_id).is_finished)
-    rows = reads.all_rows(service.store, batch_id)
+    rows = all_rows(service.store, batch_id)
     return {case: Seen((row.status, row.reason)) for case, row in zip(CASES, rows, strict=True)}
 
 

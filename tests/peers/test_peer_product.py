@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from tests.peers.servers import KEY, free_port, loading_model
 from tests.processes import Running, wait_until
+from tests.rows import all_rows
 from webapp.domain.batch import (
     BatchSpec,
     JobSpec,
@@ -65,7 +66,7 @@ def submit(service: Service, job: JobSpec) -> str:
 
 def finished(store: Store, batch_id: str) -> JobView:
     wait_until(lambda: reads.batch(store, batch_id).is_finished)
-    (row,) = reads.all_rows(store, batch_id)
+    (row,) = all_rows(store, batch_id)
     return row
 
 
@@ -86,7 +87,7 @@ def test_a_job_waits_until_the_model_is_there(
     brief = replace(JOB, brief="Say yes.", params=replace(JOB.params, max_tokens=400))
     batch_id = submit(service, brief)
     start("runner")
-    wait_until(lambda: reads.all_rows(store, batch_id)[0].reason is Reason.RETRY)
+    wait_until(lambda: all_rows(store, batch_id)[0].reason is Reason.RETRY)
     with loading_model(port, KEY):
         row = finished(store, batch_id)
     assert row.status is JobStatus.SUCCEEDED

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from asgiref.sync import async_to_sync
 
+from tests.rows import all_rows
 from tests.zips import packed
 from webapp.domain.batch import BatchSpec, JobSpec, KindChoice, Mode, ModelChoice, matrix
 from webapp.domain.errors import InvalidSpec, ProjectNotFound
@@ -63,7 +64,7 @@ def test_each_application_is_found_with_its_own_facts(service: Service) -> None:
 
 def test_a_kind_is_asked_for_once_for_each_application(service: Service, store: Store) -> None:
     batch_id = submitted(service, uploaded(service), "dockerfile")
-    rows = reads.all_rows(store, batch_id)
+    rows = all_rows(store, batch_id)
     assert [row.application for row in rows] == ["services/api", "services/web"]
     languages = [values(facts_sent(store, row.id)[0], FactName.LANGUAGE) for row in rows]
     assert languages == [["python"], ["node"]]
@@ -72,7 +73,7 @@ def test_a_kind_is_asked_for_once_for_each_application(service: Service, store: 
 def test_a_kind_that_describes_all_of_them_is_asked_for_once(
     service: Service, store: Store
 ) -> None:
-    (row,) = reads.all_rows(store, submitted(service, uploaded(service), "compose"))
+    (row,) = all_rows(store, submitted(service, uploaded(service), "compose"))
     assert row.application is None
     assert [values(facts, FactName.PORT) for facts in facts_sent(store, row.id)] == [
         ["8080"],
@@ -83,7 +84,7 @@ def test_a_kind_that_describes_all_of_them_is_asked_for_once(
 def test_one_application_can_be_chosen(service: Service, store: Store) -> None:
     project = uploaded(service)
     batch_id = submitted(service, project, "dockerfile", "compose", application="services/web")
-    rows = reads.all_rows(store, batch_id)
+    rows = all_rows(store, batch_id)
     assert [row.application for row in rows] == ["services/web", "services/web"]
     assert all(values(facts_sent(store, row.id)[0], FactName.LANGUAGE) == ["node"] for row in rows)
 
@@ -117,7 +118,7 @@ def test_a_correction_wins_and_stays_with_the_project(service: Service, store: S
     assert application.facts.value(FactName.PORT) == "9000"
     assert application.facts.values(FactName.SERVICE) == ("postgresql", "redis")
     assert application.facts.value(FactName.LANGUAGE) == "python"
-    (row,) = reads.all_rows(store, submitted(service, project, "dockerfile"))
+    (row,) = all_rows(store, submitted(service, project, "dockerfile"))
     assert values(facts_sent(store, row.id)[0], FactName.PORT) == ["9000"]
 
 
@@ -126,7 +127,7 @@ def test_a_correction_wins_over_the_brief(service: Service, store: Store) -> Non
     correct(service, project, port="9000")
     jobs = matrix("A Flask shop on port 7000.", [KindChoice("dockerfile")], [BLUEPRINT])
     spec = BatchSpec("A Flask shop on port 7000.", jobs, Mode.ASYNC, 1, project_id=project.id)
-    (row,) = reads.all_rows(store, async_to_sync(service.submit)(spec))
+    (row,) = all_rows(store, async_to_sync(service.submit)(spec))
     assert values(facts_sent(store, row.id)[0], FactName.PORT) == ["9000"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from pydantic import SecretStr
 
+from tests.rows import all_rows
 from tests.zips import packed
 from webapp.domain.batch import (
     BatchSpec,
@@ -74,7 +75,7 @@ def test_a_submit_stores_every_job(submit: Submit, store: Store) -> None:
     kinds = [KindChoice("dockerfile"), KindChoice("compose")]
     jobs = matrix(BRIEF, kinds, [ModelChoice.parse("blueprint"), OPENAI], samples=2)
     batch_id = submit(spec(jobs=jobs))
-    rows = reads.all_rows(store, batch_id)
+    rows = all_rows(store, batch_id)
     assert [(str(r.kind), str(r.model), r.sample) for r in rows] == [
         (kind, model, sample)
         for kind in ("dockerfile", "compose")
@@ -163,7 +164,7 @@ def test_async_that_is_off_makes_every_batch_sync(settings: Settings) -> None:
 def keys(service: Service, submit: Submit, wanted: BatchSpec) -> str:
     from webapp.store.changes import job_row
 
-    row = reads.all_rows(service.store, submit(wanted))[0]
+    row = all_rows(service.store, submit(wanted))[0]
     return str(job_row(service.store, row.id).cache_key)
 
 
@@ -258,7 +259,7 @@ def test_a_file_that_the_user_left_out_is_not_in_the_prompt(
     files = {"app.py": "SECRET_IDEA = 1\n", "main.py": "import flask\n"}
     project = async_to_sync(service.add_project)(packed(files), "shop.zip")
     asked = spec(jobs=(job(model=OPENAI),), project_id=project.id, left_out_paths=("app.py",))
-    detail = reads.job(store, reads.all_rows(store, submit(asked))[0].id)
+    detail = reads.job(store, all_rows(store, submit(asked))[0].id)
     assert detail.sent_paths == ("main.py",)
     assert not any("SECRET_IDEA" in part.text for part in detail.prompt)
 

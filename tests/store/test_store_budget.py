@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.rows import all_rows
 from tests.store.conftest import settled
 from tests.store.test_store_runner import MODEL, OPENAI, Do, Submit, call, claim, ended
 from webapp.domain.artifact import Result
@@ -88,7 +89,7 @@ def test_the_rest_is_parked_once_no_call_can_free_anything_and_goes_on_with_more
     do(Claim(batch_id, OPENAI))
     view = reads.batch(store, batch_id)
     assert (view.counts[JobStatus.PARKED], money(store, batch_id)) == (2, left)
-    rows = [each for each in reads.all_rows(store, batch_id) if each.status is JobStatus.PARKED]
+    rows = [each for each in all_rows(store, batch_id) if each.status is JobStatus.PARKED]
     assert {each.reason for each in rows} == {Reason.BUDGET}
     counts_are_true()
     assert changes.go_on(store, batch_id, Reason.BUDGET, budget_microusd=200) == 2

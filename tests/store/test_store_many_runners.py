@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.rows import all_rows
 from tests.store.conftest import RUNNER
 from tests.store.test_store_budget import bounded, money, unsent
 from tests.store.test_store_runner import MODEL, OPENAI, Do, Submit, answered, call, claim
@@ -38,7 +39,7 @@ def test_what_a_silent_runner_held_goes_on_and_what_others_hold_stays(
     assert isinstance(theirs, ClaimedJob)
     fall_silent(store, RUNNER)
     assert settling.settle_silent(store, other, 8) == (1, [])
-    statuses = {row.id: row.status for row in reads.all_rows(store, batch_id)}
+    statuses = {row.id: row.status for row in all_rows(store, batch_id)}
     assert statuses == {mine.id: JobStatus.QUEUED, theirs.id: JobStatus.RUNNING}
     assert settling.settle_silent(store, other, 8) == (0, [])
     counts_are_true()

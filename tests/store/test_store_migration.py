@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
+from tests.rows import all_rows
 from webapp.domain.batch import JobStatus, ModelChoice, Retries
 from webapp.store import reads, runners, settling
 from webapp.store.applying import apply
@@ -76,7 +77,7 @@ def test_batches_made_by_the_version_before_go_on(tmp_path: Path) -> None:
     with store.read() as connection:
         (found,) = settling.open_batches(connection)
     assert (set(found.models), found.queued) == ({openai, gemini}, 2)
-    assert [row.status for row in reads.all_rows(store, "b1")] == [
+    assert [row.status for row in all_rows(store, "b1")] == [
         JobStatus.QUEUED, JobStatus.SUCCEEDED, JobStatus.QUEUED
     ]  # fmt: skip
     runners.enlist(store, "r", "host", 1)

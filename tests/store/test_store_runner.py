@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.rows import all_rows
 from tests.store.conftest import settled
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, ModelChoice, Reason
@@ -328,7 +329,7 @@ def test_jobs_wait_no_longer_when_the_clock_is_set_back(
     do(put_back(old, now + hour - timedelta(seconds=1)))
     do(put_back(new, now + timedelta(seconds=40)))
     do(SetBack(hour))
-    times = {row.id: row.not_before for row in reads.all_rows(store, batch_id)}
+    times = {row.id: row.not_before for row in all_rows(store, batch_id)}
     assert times == {
         old.id: now - timedelta(seconds=1), new.id: now + timedelta(seconds=40)
     }  # fmt: skip

@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.rows import all_rows
 from tests.web.hand import Hand
 from webapp.domain.batch import JobStatus, Reason
 from webapp.service import Service
@@ -65,7 +66,7 @@ def test_a_row_that_stood_still_is_shown_anew_once_it_has_changed(
         return rows_of(htmx.get(delta_url(batch_id, 0)).text)['<tr id="job-1">']
 
     hand.fail(hand.claim(batch_id), JobStatus.FAILED, Reason.REJECTED, "No such model.")
-    job_id = reads.all_rows(service.store, batch_id)[0].id
+    job_id = all_rows(service.store, batch_id)[0].id
     assert "No such model." in first_row()
     assert async_to_sync(service.retry_job)(job_id)
     hand.fail(hand.claim(batch_id), JobStatus.FAILED, Reason.TIMEOUT, "It took too long.")

@@ -4,6 +4,7 @@ import re
 
 from flask.testing import FlaskClient
 
+from tests.rows import all_rows
 from tests.service.test_applications import MONOREPO
 from tests.web.test_web_new import GOOD, fault, field, shop
 from tests.zips import packed
@@ -41,7 +42,7 @@ def test_a_correction_counts_when_it_is_started_at_once(client: FlaskClient, sto
     page = client.post("/projects", data={"project": shop()}).text
     form = typed(page, **{"fact-0-port": "9000"})
     batch_id = client.post("/batches", data=form).headers["Location"].rpartition("/")[2]
-    (row,) = reads.all_rows(store, batch_id)
+    (row,) = all_rows(store, batch_id)
     assert '"port","9000"' in reads.job(store, row.id).prompt[0].text
 
 
@@ -60,8 +61,8 @@ def test_an_application_is_chosen_among_several(client: FlaskClient, store: Stor
     assert "Facts of services/web" in page
     both = client.post("/batches", data=typed(page, nonce="1")).headers["Location"]
     one = client.post("/batches", data=typed(page, nonce="2", application="services/web"))
-    assert len(reads.all_rows(store, both.rpartition("/")[2])) == 2
-    (row,) = reads.all_rows(store, one.headers["Location"].rpartition("/")[2])
+    assert len(all_rows(store, both.rpartition("/")[2])) == 2
+    (row,) = all_rows(store, one.headers["Location"].rpartition("/")[2])
     assert '"language","node"' in reads.job(store, row.id).prompt[0].text
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.rows import all_rows
 from tests.web.test_web_new import fault, field
 from webapp.store import reads
 from webapp.store.database import Store
@@ -40,7 +41,7 @@ def test_a_job_file_that_was_read_is_started_by_its_id(client: FlaskClient, stor
     page = client.post("/job-files", data=upload(TWO)).text
     form = {"job_file_id": field(page, "job_file_id"), "nonce": "n1", "mode": "sync"}
     batch_id = client.post("/batches", data=form).headers["Location"].rpartition("/")[2]
-    assert [(row.name, str(row.kind)) for row in reads.all_rows(store, batch_id)] == [
+    assert [(row.name, str(row.kind)) for row in all_rows(store, batch_id)] == [
         ("shop", "dockerfile"),
         (None, "compose"),
     ]

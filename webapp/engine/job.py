@@ -17,7 +17,6 @@ from webapp.engine.outcome import (
     Answer,
     Circumstances,
     Result,
-    after_check,
     after_error,
     answered_call,
     failed_call,
@@ -29,6 +28,7 @@ from webapp.engine.outcome import (
 from webapp.engine.pacer import Pacer, Slot
 from webapp.engine.place import Ending
 from webapp.engine.receiving import Heard, receive
+from webapp.engine.verdict import after_check
 from webapp.engine.writer import Writer
 from webapp.logs import bind
 from webapp.prices import Prices

@@ -1,4 +1,4 @@
-"""What a call and a check mean for their job: pure decisions, no I/O."""
+"""What a call means for its job: pure decisions, no I/O."""
 
 import random
 import time
@@ -6,20 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from ulid import ULID
-
-from webapp.domain import artifact as of_artifact
-from webapp.domain.artifact import Artifact, Finding, Severity
 from webapp.domain.batch import JobStatus, Reason, Retries
 from webapp.prices import Prices
-from webapp.providers.base import Done, ErrorKind, FinishReason, ProviderError
+from webapp.providers.base import Done, ErrorKind, ProviderError
 from webapp.store.operations import (
     Call,
-    Claimed,
     ClaimedJob,
     Ended,
     PutBack,
-    Reply,
     Seen,
     Unsent,
 )
@@ -264,43 +258,3 @@ def _wait_s(job: ClaimedJob, error: ProviderError) -> float:
     first_s = OVERLOADED_WAIT_S if error.is_overloaded else FIRST_WAIT_S
     bound_s = min(LONGEST_WAIT_S, first_s * 2 ** min(job.tries, 10))
     return random.uniform(0, bound_s)  # noqa: S311 - not a secret
-
-
-def after_check(job: Claimed, reply: Reply, artifact: Artifact) -> Ended:
-    """How a checked answer ends its job; only a whole and faultless one serves again."""
-    status, reason, detail = _verdict(artifact, reply.finish_reason)
-    return Ended(
-        batch_id=job.batch_id,
-        job_id=job.id,
-        claim_no=job.claim_no,
-        old=JobStatus.CHECKING,
-        status=status,
-        reason=reason,
-        detail=detail,
-        call=None,
-        peak_in_flight=0,
-        result=of_artifact.Result(str(ULID()), artifact, reply.input_tokens, reply.output_tokens),
-        cache_key=job.cache_key if status is JobStatus.SUCCEEDED else None,
-    )
-
-
-def _verdict(artifact: Artifact, finish_reason: str) -> tuple[JobStatus, Reason | None, str | None]:
-    if finish_reason == FinishReason.LENGTH:
-        detail = "The model reached the output limit; the files may be cut off."
-        return JobStatus.FAILED, Reason.TRUNCATED, detail
-    if finish_reason == FinishReason.FILTERED:
-        detail = "The provider's content filter stopped the answer."
-        return JobStatus.FAILED, Reason.REFUSED, detail
-    errors = [f for f in artifact.findings if f.severity is Severity.ERROR]
-    if errors:
-        return JobStatus.FAILED, Reason.INVALID, _summary(errors)
-    return JobStatus.SUCCEEDED, None, None
-
-
-def _summary(errors: list[Finding]) -> str:
-    first = errors[0]
-    place = (
-        f"{first.path}:{first.line}: " if first.line else f"{first.path}: " if first.path else ""
-    )
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{place}{first.message}{more}"

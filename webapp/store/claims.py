@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Integer,
     Row,
@@ -29,6 +30,17 @@ from webapp.store.prompts import PromptCache
 
 _next = job.alias("next")
 _HAS_TWIN_AHEAD = twins.ahead_of(_next)
+_NOW = bindparam("now", type_=job.c.not_before.type)
+_CLAIMING = update(job).values(
+    status=JobStatus.RUNNING,
+    reason=None,
+    detail=None,
+    not_before=None,
+    claim_no=job.c.claim_no + 1,
+    runner_id=bindparam("runner"),
+    started_at=_NOW,
+    version=bindparam("v"),
+)
 
 
 def claim(group: Group, operations: Sequence[Claim], prompts: PromptCache) -> list[Applied]:
@@ -65,46 +77,31 @@ def _next_of(taken: Mapping[Claim, list[Row[Any]]], operation: Claim) -> Row[Any
 @cache
 def _taking(models: int, *, is_bounded: bool, is_rationed: bool) -> ReturningUpdate[Any]:
     """The claim at so many models, built once: an IN would be written anew for each claim."""
-    now = bindparam("now", type_=job.c.not_before.type)
-    at_these = or_(
-        *(
-            and_(
-                _next.c.endpoint == bindparam(f"endpoint_{n}"),
-                _next.c.model == bindparam(f"model_{n}"),
-                *([_next.c.reserve_tokens <= bindparam(f"tokens_{n}")] if is_rationed else []),
-            )
-            for n in range(models)
-        )
-    )
     within = budgets.reserve(_next) <= bindparam("room", type_=BigInteger)
     due = (
         select(_next.c.id)
         .where(
             _next.c.batch_id == bindparam("of_batch"),
             _next.c.status == JobStatus.QUEUED,
-            at_these,
-            or_(_next.c.not_before.is_(None), _next.c.not_before <= now),
+            or_(*(_is_at(n, is_rationed=is_rationed) for n in range(models))),
+            or_(_next.c.not_before.is_(None), _next.c.not_before <= _NOW),
             or_(_next.c.fresh.is_(True), ~_HAS_TWIN_AHEAD),
             *([within] if is_bounded else []),
         )
         .order_by(_next.c.seq)
         .limit(bindparam("number", type_=Integer))
     )
-    return (
-        update(job)
-        .where(job.c.id.in_(due))
-        .values(
-            status=JobStatus.RUNNING,
-            reason=None,
-            detail=None,
-            not_before=None,
-            claim_no=job.c.claim_no + 1,
-            runner_id=bindparam("runner"),
-            started_at=now,
-            version=bindparam("v"),
-        )
-        .returning(job)
+    return _CLAIMING.where(job.c.id.in_(due)).returning(job)
+
+
+def _is_at(n: int, *, is_rationed: bool) -> ColumnElement[bool]:
+    """Whether a job is for one of the models, and within what that may still take."""
+    model = (
+        _next.c.endpoint == bindparam(f"endpoint_{n}"),
+        _next.c.model == bindparam(f"model_{n}"),
     )
+    within = (_next.c.reserve_tokens <= bindparam(f"tokens_{n}"),) if is_rationed else ()
+    return and_(*model, *within)
 
 
 def _take_within(group: Group, claim: Claim, number: int) -> list[Row[Any]]:

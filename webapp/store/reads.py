@@ -97,13 +97,6 @@ def changed_rows(
     ]
 
 
-def all_rows(store: Store, batch_id: str) -> list[JobView]:
-    """Every job of a batch, in order."""
-    with store.read() as connection:
-        _batch(connection, batch_id)
-        return _rows(connection, batch_id, 0, 1, 2**31 - 1)
-
-
 def job(store: Store, job_id: str) -> JobDetail:
     """All that is known of one job; JobNotFound if there is none."""
     with store.read() as connection:
