@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -12,6 +13,7 @@ from tests.engine.invariants import broken
 from tests.engine.scene import Scene, numbered
 from tests.postgres_server import PostgresServer
 from tests.processes import wait_until
+from tests.redis_server import redis_server
 from webapp.domain.batch import JobStatus, Policy
 from webapp.fake_provider import Behaviour
 from webapp.store import reads
@@ -111,6 +113,26 @@ def test_a_runner_that_is_told_to_end_hands_its_lanes_on(scene: Scene) -> None:
     assert scene.finished(batch_id).counts[JobStatus.SUCCEEDED] == 60
     counters = scene.llm.counters()
     assert (counters["calls"], counters["peak_in_flight"]) == (60, 6)
+    assert broken(scene.store) == []
+
+
+def test_runners_share_results_in_a_redis_and_lose_nothing_with_it(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.llm.set(Behaviour(latency_s=0.1))
+    with redis_server(tmp_path) as redis:
+        for _ in range(2):
+            scene.runner(OMNI_REDIS_URL=redis.url)
+        first = scene.submit(numbered(40), kind="prometheus-rules", at_once=8)
+        assert scene.finished(first).counts[JobStatus.SUCCEEDED] == 40
+        wait_until(lambda: redis.client.dbsize() >= 40)
+        assert len(runners_of(scene, first)) == 2
+        second = scene.submit(numbered(80, "again"), kind="prometheus-rules", at_once=8)
+        scene.wait_for(second, JobStatus.SUCCEEDED, 10)
+        redis.stop()
+        assert scene.finished(second).counts[JobStatus.SUCCEEDED] == 80
+    counters = scene.llm.counters()
+    assert (counters["calls"], counters["duplicates"]) == (120, 0)
     assert broken(scene.store) == []
 
 
