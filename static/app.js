@@ -47,7 +47,9 @@ document.addEventListener("htmx:finally:request", (event) => {
   poll.empty = response?.status === 204 ? poll.empty + 1 : 0;
   const told = Number(response?.headers.get("Poll-After")) || 2000;
   const paced = poll.empty < PATIENT_AFTER ? told : Math.max(told, PATIENT_MS);
-  schedule(poll.failures ? Math.min(LONGEST_MS, 1000 * 2 ** poll.failures) : paced);
+  const asked = 1000 * Number(response?.headers.get("Retry-After"));
+  const patience = Math.min(LONGEST_MS, Math.max(asked || 0, 1000 * 2 ** poll.failures));
+  schedule(poll.failures ? patience : paced);
 });
 
 document.addEventListener("visibilitychange", () => {

@@ -174,6 +174,24 @@ def test_a_lost_connection_is_told_and_mended(visit: Visit) -> None:
     expect(page.locator("#poll")).to_have_count(0)
 
 
+def test_a_busy_server_is_told_and_asked_when_it_said(visit: Visit) -> None:
+    page = visit.page
+    start(page, "openai:m1", samples=9)
+    busy = {"status": 503, "headers": {"Retry-After": "600"}, "body": ""}
+    page.route("**/delta?*", lambda route: route.fulfill(**busy))
+    expect(page.locator("#connection")).to_contain_text("The server is busy", timeout=10_000)
+    before = len(visit.requests)
+    page.wait_for_timeout(2500)  # a poll would have fitted in
+    assert visit.requests[before:] == []
+    page.unroute("**/delta?*")
+    page.click("#connection button")
+    expect(page.locator("#connection")).to_be_hidden()
+    assert all("503" in text for text in visit.problems)
+    visit.problems.clear()
+    page.click("#cancel-batch")
+    expect(page.locator("#poll")).to_have_count(0)
+
+
 def test_a_running_job_becomes_its_files(visit: Visit) -> None:
     page = visit.page
     start(page, "openai:m1")
