@@ -125,11 +125,13 @@ def _measure(
     Where nothing may be called for twice, they are parked: when the first job was called for.
     """
     with store.read() as connection:
-        locked = connection.scalar(
-            select(runner_table.c.started_at).where(runner_table.c.pid == runner.process.pid)
+        runner_id = connection.scalar(
+            select(runner_table.c.id).where(runner_table.c.pid == runner.process.pid)
         )
-        if locked is None:
+        if runner_id is None:
             return
+        # Made when it got the lock, and to the millisecond; the times of runners are whole seconds.
+        locked = ULID.from_str(runner_id).datetime
         claims = connection.execute(
             select(attempt.c.job_id, func.min(attempt.c.started_at))
             .where(attempt.c.id >= str(ULID.from_datetime(locked)))
