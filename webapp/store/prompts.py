@@ -1,5 +1,6 @@
 """What is sent for claimed jobs: their prompts, the parts of recent ones kept at hand."""
 
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,14 +10,16 @@ from sqlalchemy import Connection, Row, bindparam, select
 from webapp.store import blobs
 from webapp.store.models import receipt
 
-PART_CACHE_BYTES = 32 * 1024 * 1024
+PART_CACHE_BYTES = 8 * 1024 * 1024
+ENTRY_BYTES = 210  # of a part beside its text: a brief is often shorter than its digest
 _RECEIPTS = select(receipt).where(receipt.c.id.in_(bindparam("ids", expanding=True)))
 
 
 class PromptCache:
     """The parts of recent prompts; thousands of jobs share most of theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = PART_CACHE_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._texts: OrderedDict[str, str] = OrderedDict()
         self._size_bytes = 0
 
@@ -37,10 +40,14 @@ class PromptCache:
         read = blobs.get(connection, [digest for digest in digests if digest not in found])
         for digest, text in read.items():
             self._texts[digest] = text
-            self._size_bytes += len(text)
-        while self._size_bytes > PART_CACHE_BYTES:
-            self._size_bytes -= len(self._texts.popitem(last=False)[1])
+            self._size_bytes += _size_bytes(text)
+        while self._size_bytes > self._most_bytes:
+            self._size_bytes -= _size_bytes(self._texts.popitem(last=False)[1])
         return found | read
+
+
+def _size_bytes(text: str) -> int:
+    return sys.getsizeof(text) + ENTRY_BYTES
 
 
 def _joined(row: Row[Any], role: str, texts: Mapping[str, str]) -> str:
