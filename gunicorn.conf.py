@@ -6,7 +6,9 @@ code needs a new master: the modules are already imported here.
 
 import gc
 import os
+import signal
 import sys
+from functools import partial
 from typing import Any
 
 from gunicorn import glogging
@@ -20,7 +22,7 @@ from webapp import logs
 from webapp.domain.errors import OmniError
 from webapp.settings import BadSettings, load_settings
 from webapp.store.database import open_store
-from webapp.web.overload import Worker
+from webapp.web.overload import TO_END, Worker
 
 try:
     settings = load_settings()
@@ -66,6 +68,9 @@ max_requests = 0
 control_socket_disable = True  # it would lie in the home folder, which a service may not have
 # A worker touches a file there at every turn of its loop: in memory that holds up no request.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+# What tells a worker to end waits until it listens: in between it would be lost, and the end of the
+# server would take all of `graceful_timeout`.
+os.register_at_fork(after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, TO_END))
 forwarded_allow_ips = ""  # OMNI_PROXY_HOPS alone says whose X-Forwarded-… is believed
 
 
@@ -80,6 +85,11 @@ def on_starting(server: Any) -> None:
         open_store(settings.database).close()
     except OmniError as error:
         sys.exit(error.sentence)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Hold what tells a process to end; this one heeds it after the fork, the worker later."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, TO_END)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -231,6 +231,14 @@ FAULTS: tuple[Fault, ...] = (
         ),
     ),
     (
+        "A process is frozen while it holds rows of a PostgreSQL",
+        "the server gives it up after 5 s; nobody who waited for the rows is taken for dead",
+        (
+            "test_faults_cluster.py"
+            "::test_a_process_that_freezes_while_it_changes_a_batch_holds_nobody_up_for_good",
+        ),
+    ),
+    (
         "The PostgreSQL is started again ten times within a batch, and cut off",
         "runners wait for it; nothing is lost and nothing called twice; pages say so",
         (
@@ -250,6 +258,8 @@ FAULTS: tuple[Fault, ...] = (
             "test_faults_reload.py::test_workers_that_are_recycled_fail_no_request",
             "test_faults_reload.py::test_restarts_over_a_socket_that_another_holds_fail_no_request",
             "test_faults_reload.py::test_a_web_server_that_is_told_to_end_lets_requests_end",
+            "test_faults_reload.py"
+            "::test_a_worker_that_is_told_to_end_before_it_listens_to_signals_ends",
             "test_faults_reload.py::test_preload_is_refused_with_a_sentence",
         ),
     ),

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from tests.postgres_server import PostgresServer
 from tests.processes import wait_until
 from tests.redis_server import redis_server
 from webapp.domain.batch import JobStatus, Policy
+from webapp.domain.errors import StoreBusy
 from webapp.fake_provider import Behaviour
 from webapp.store import reads
-from webapp.store.models import job
+from webapp.store.models import batch, job
 
 
 @pytest.fixture
@@ -99,6 +101,22 @@ def test_a_runner_that_was_frozen_and_taken_for_dead_writes_nothing_and_ends(sce
     assert "was silent for too long" in frozen.err.read_text()
     assert scene.finished(batch_id).counts[JobStatus.SUCCEEDED] == 60
     assert scene.llm.counters()["peak_in_flight"] <= 16
+    assert broken(scene.store) == []
+
+
+def test_a_process_that_freezes_while_it_changes_a_batch_holds_nobody_up_for_good(
+    scene: Scene,
+) -> None:
+    scene.llm.set(Behaviour(latency_s=0.1))
+    scene.runner()
+    batch_id = scene.submit(numbered(60), at_once=8)
+    scene.wait_for(batch_id, JobStatus.SUCCEEDED, 10)
+    with ExitStack() as frozen:
+        connection = frozen.enter_context(scene.store.write())
+        connection.execute(select(batch.c.id).with_for_update())
+        assert scene.finished(batch_id).counts[JobStatus.SUCCEEDED] == 60
+        with pytest.raises(StoreBusy):
+            frozen.close()
     assert broken(scene.store) == []
 
 

@@ -27,6 +27,15 @@ os.dup2(int(sys.argv[1]), 3)
 os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
 os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "wsgi:app"])
 """
+# A configuration with which the first worker is told to end as soon as it is forked.
+TOLD_EARLY = """
+import os, signal
+with open("gunicorn.conf.py") as file:
+    exec(file.read())
+def post_fork(server, worker):
+    if worker.age == 1:
+        os.kill(os.getpid(), signal.SIGTERM)
+"""
 RECYCLED = ("--max-requests", "50", "--max-requests-jitter", "20")
 FORM = {"brief": "A shop.", "kinds": "text", "models": "openai:m"}
 HEADERS = {"Sec-Fetch-Site": "same-origin"}
@@ -111,6 +120,17 @@ def test_a_web_server_that_is_told_to_end_lets_requests_end(
     asking.join()
     assert answers == [303]
     assert llm.counters()["calls"] == 1
+
+
+def test_a_worker_that_is_told_to_end_before_it_listens_to_signals_ends(
+    gunicorn: Gunicorn, tmp_path: Path
+) -> None:
+    """Else the end of the whole server takes until the rest is killed, after 30 s."""
+    config = tmp_path / "told_early.py"
+    config.write_text(TOLD_EARLY)
+    web = gunicorn("--config", str(config))
+    wait_until(lambda: "Worker exiting" in web.says())
+    wait_until(web.answers)
 
 
 def test_preload_is_refused_with_a_sentence(env: dict[str, str]) -> None:

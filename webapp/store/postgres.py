@@ -22,6 +22,13 @@ CHANNEL = "omni_changed"
 MIGRATION_LOCK = 0x6F6D6E69  # "omni": advisory locks are numbers
 CONNECT_S = 5
 SILENT_S = 10  # a server that has vanished without a word is given up after this
+# A process that is frozen within a transaction holds up all who wait for its rows. The server gives
+# it up before a runner among them is taken for dead.
+STALLED_S = 5
+OPTIONS = {
+    "lock_timeout": f"{BUSY_TIMEOUT_S:g}s",
+    "idle_in_transaction_session_timeout": f"{STALLED_S}s",
+}
 POOL = 8  # kept open by each process; as many again for a moment
 FULL = (
     "The disk of the database server is full; nothing was saved. Free some space there, then try "
@@ -77,7 +84,7 @@ def open_engine(url: str) -> Engine:
             "connect_timeout": CONNECT_S,
             "keepalives_idle": SILENT_S,
             "tcp_user_timeout": SILENT_S * 1000,
-            "options": f"-c lock_timeout={int(BUSY_TIMEOUT_S)}s",
+            "options": " ".join(f"-c {name}={value}" for name, value in OPTIONS.items()),
             "application_name": "omni",
         },
     )

@@ -69,9 +69,10 @@ def settle_others(store: Store, runner_id: str) -> tuple[int, list[StoredAnswer]
 
 
 def settle_silent(store: Store, runner_id: str, silent_s: float) -> tuple[int, list[StoredAnswer]]:
-    """The same for runners that have been silent for so many seconds, by the database's clock."""
+    """The same for others that have been silent for so many seconds, by the database's clock."""
     with store.write() as connection:
-        seen = connection.execute(select(runner.c.id, runner.c.seen_at, runners.NOW)).all()
+        others = select(runner.c.id, runner.c.seen_at, runners.NOW).where(runner.c.id != runner_id)
+        seen = connection.execute(others).all()
         silent = [each for each, at, now in seen if now - at > timedelta(seconds=silent_s)]
         if not silent:
             return 0, []

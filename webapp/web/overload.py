@@ -1,5 +1,6 @@
 """What pages ask by themselves is put off while more comes than can be answered."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from webapp.web.security import HEADERS, UNLESS_SET
 # Somebody at a page sees its rows change that much later; a queue that is longer is one that grows.
 LONGEST_WAIT_S = 0.5
 RETRY_AFTER_S = 5
+TO_END = (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
 ASKED_AGAIN = ("/delta", "/text")  # a page asks for these on its own, and will ask again
 SENTENCE = "More requests come than can be answered: nothing is lost, ask again soon."
 
@@ -69,6 +71,11 @@ class Worker(ThreadWorker):
     def get_thread_pool(self) -> TimedPool:
         """The threads that requests wait for."""
         return TimedPool(self.cfg.threads)
+
+    def init_signals(self) -> None:
+        """Listen to signals, and hear of those that came since the fork."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TO_END)
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Answer a request, or say when to ask again; whether the connection may stay."""
