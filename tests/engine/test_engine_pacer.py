@@ -9,8 +9,8 @@ import pytest
 from tests.engine.endpoints import endpoint
 from webapp.domain.batch import ModelChoice
 from webapp.engine.pace import Halt
-from webapp.engine.pacer import HAND_BACK_S, Pacer, Slot
-from webapp.engine.place import Ending
+from webapp.engine.pacer import HAND_BACK_S, Pacer
+from webapp.engine.place import Ending, Slot
 from webapp.engine.standing import states
 from webapp.providers.base import Allowance, ErrorKind, ProviderError, RateLimits
 
@@ -92,7 +92,28 @@ def test_the_slot_of_a_call_that_has_ended_goes_to_who_waits() -> None:
         await one.start(slot, 0)
         waiter = await in_line(one, 0)
         assert not one.ended(slot, Ending(was_let_in=True), None)
+        assert in_flight(one) == 1  # until its lane has looked
+        assert one.go_on(slot, [A], 0) == ()
         assert models(await waiter) == {A}
+        assert one.go_on(slot, (), 0) == ()
+        assert in_flight(one) == 1  # it is left only once
+
+    run(test)
+
+
+def test_lanes_whose_calls_end_together_go_on_each_with_its_own_slot() -> None:
+    async def test() -> None:
+        one = pacer(a=2)
+        held = [*one.try_acquire([A], 0), *one.try_acquire([A], 1)]
+        first, second = await in_line(one, 1), await in_line(one, 2)
+        for slot in held:
+            await one.start(slot, 0)
+            one.ended(slot, Ending(was_let_in=True), None)
+        assert models(one.go_on(held[0], [A], 0)) == {A}
+        assert one.go_on(held[1], [A], 1) == ()  # the second lane of another batch has waited
+        assert models(await first) == {A}
+        assert not second.done()
+        second.cancel()
 
     run(test)
 

@@ -72,6 +72,7 @@ class Runner:
             await self._pacer.start(slot, 0)
             await self._at.call(self._name)
             self._pacer.ended(slot, Ending(was_let_in=True), None)
+            self._pacer.go_on(slot, (), number)
 
 
 @pytest.mark.parametrize(("cap", "runners"), [(4, 2), (3, 2), (1, 2), (2, 3)])

@@ -15,7 +15,7 @@ from webapp.domain.errors import CannotRunHere
 from webapp.engine.crew import Crew
 from webapp.engine.job import Flight, Received, Workshop
 from webapp.engine.lanes import MOST_MODELS
-from webapp.engine.pacer import Slot
+from webapp.engine.place import Slot
 from webapp.engine.queue import Queue, open_queue
 from webapp.engine.runner import keep_beating, open_workshop
 from webapp.providers import build_providers

@@ -25,8 +25,8 @@ from webapp.engine.outcome import (
     undecided,
     unsent,
 )
-from webapp.engine.pacer import Pacer, Slot
-from webapp.engine.place import Ending
+from webapp.engine.pacer import Pacer
+from webapp.engine.place import Ending, Slot
 from webapp.engine.receiving import Heard, receive
 from webapp.engine.verdict import after_check
 from webapp.engine.writer import Writer
@@ -109,7 +109,7 @@ class Workshop:
     growing: dict[str, _Growing] = field(default_factory=dict)
 
     async def call(self, job: ClaimedJob, slot: Slot, flight: Flight) -> Result | Received:
-        """Call for a job; the slot is given back as soon as the call ends.
+        """Call for a job; the caller leaves the slot, unless the call did not start.
 
         Cancelling the task closes the connection.
         """

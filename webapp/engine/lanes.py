@@ -9,7 +9,7 @@ from typing import Any
 from webapp.domain.batch import ModelChoice
 from webapp.engine.job import Flight, Received, Workshop
 from webapp.engine.outcome import Result
-from webapp.engine.pacer import Slot
+from webapp.engine.place import Slot
 from webapp.store.operations import Applied, Claim, ClaimedJob, Operation, Outlook, Reply
 
 LONGEST_WAIT_S = 1.0  # a lane that could go on for another reason looks again this often
@@ -121,7 +121,7 @@ class Lane:
         if isinstance(came, Received):
             self._check(job, came.reply)  # begins after what is written here is given to the writer
         written = _written(came)
-        held = self._slots_at_hand() if self._course.has_room else ()
+        held = self._go_on(slot)
         if not held:
             self._workshop.writer.post(*written)
             await self._course.until_room()
@@ -157,10 +157,10 @@ class Lane:
     def _is_over(self) -> bool:
         return self._workshop.is_draining or self._course.is_over
 
-    def _slots_at_hand(self) -> tuple[Slot, ...]:
-        if self._is_over:
-            return ()
-        return self._workshop.pacer.try_acquire(self._asked(), self._number)
+    def _go_on(self, slot: Slot) -> tuple[Slot, ...]:
+        """Slots at hand for the next call, in place of that of the last."""
+        asked = self._asked() if self._course.has_room and not self._is_over else ()
+        return self._workshop.pacer.go_on(slot, asked, self._number)
 
     @property
     def _patience_s(self) -> float | None:

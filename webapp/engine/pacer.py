@@ -12,9 +12,8 @@ from datetime import UTC, datetime, timedelta
 from webapp.domain.batch import ModelChoice
 from webapp.domain.endpoint import Endpoint
 from webapp.engine.pace import Pace, Pause
-from webapp.engine.place import FAULTS, Ending, Place, is_refusal, until_enough
-from webapp.engine.quota import Quota, Use
-from webapp.engine.rate import Turn
+from webapp.engine.place import FAULTS, Ending, Place, Slot, is_refusal, until_enough
+from webapp.engine.quota import Quota
 from webapp.providers.base import RateLimits
 from webapp.store.operations import Allowance
 from webapp.store.settling import RecentCall
@@ -22,15 +21,6 @@ from webapp.store.settling import RecentCall
 HAND_BACK_S = 2.0  # a claimed job that has to wait for longer goes back to the queue
 SHORTEST_S = 0.001
 TOLD = timedelta(seconds=0.5)  # a shorter pause is over before anybody reads of it
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    """The place of one call at a model; `use` is what it takes of a quota once it has started."""
-
-    model: ModelChoice
-    turn: Turn
-    use: Use | None = None
 
 
 @dataclass(order=True, slots=True)
@@ -140,10 +130,20 @@ class Pacer:
         for slot in given:
             self.pace(slot.model).give_back(slot.turn)
             place = self.places[slot.model.endpoint]
-            place.in_flight -= 1
             place.unsent -= 1
+            place.let_go(slot)
         if given:
             self.serve()
+
+    def go_on(self, slot: Slot, models: Iterable[ModelChoice], lane: int) -> tuple[Slot, ...]:
+        """Leave the slot of a call that has ended for what `try_acquire` gives, if anything.
+
+        In one step: of many lanes whose calls end together each has a slot to go on with.
+        """
+        self.places[slot.model.endpoint].let_go(slot)
+        taken = self.try_acquire(models, lane)
+        self.serve()
+        return taken
 
     async def start(self, slot: Slot, tokens: int) -> float:
         """Wait for the turn of a call that may use so many tokens, and start it.
@@ -176,16 +176,14 @@ class Pacer:
             self._note(slot.model)
 
     def ended(self, slot: Slot, ending: Ending, tokens: int | None) -> bool:
-        """Count a call out; who is first in line gets its slot. Whether it was a probe."""
+        """Learn from the end of a call, which has its slot until it is left; whether it probed."""
         pace, place = self.pace(slot.model), self.places[slot.model.endpoint]
         before = pace.pause
         was_probe = self._tell(pace, slot, ending)
-        place.in_flight -= 1
         if slot.use is not None:
             place.quota.settle(slot.use, tokens)
         if pace.pause is not before:
             self._note(slot.model)
-        self.serve()
         return was_probe
 
     def _note(self, model: ModelChoice) -> None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from webapp.engine.quota import Quota
+from webapp.domain.batch import ModelChoice
+from webapp.engine.quota import Quota, Use
+from webapp.engine.rate import Turn
 from webapp.engine.retries import RetryBudget
 from webapp.providers.base import Allowance, ErrorKind, ProviderError
 
@@ -33,6 +35,16 @@ def until_enough(left: Allowance, tokens: int) -> float:
     return left.reset_s * lacking / used if lacking > 0 else 0.0
 
 
+@dataclass(slots=True, eq=False)
+class Slot:
+    """The place of one call at a model; `use` is what it takes of a quota once it has started."""
+
+    model: ModelChoice
+    turn: Turn
+    use: Use | None = None
+    is_held: bool = True
+
+
 @dataclass(slots=True)
 class Place:
     """One endpoint: what bounds all its models together."""
@@ -49,3 +61,8 @@ class Place:
         """Whether it has as many calls in flight as it may."""
         bound = self.cap if self.share is None else self.share
         return bound is not None and self.in_flight >= bound
+
+    def let_go(self, slot: Slot) -> None:
+        """Count a call out, once."""
+        self.in_flight -= slot.is_held
+        slot.is_held = False
