@@ -54,15 +54,25 @@ def add(
     spec: BatchSpec,
     jobs: Sequence[NewJob],
 ) -> str:
-    """Store a batch whole and say its id: that of the first submit where the key is known."""
+    """Store a batch whole and say its id: that of the first submit where the key is known.
+
+    Of many receipts most are stored before, so that a runner gets its turns in between; without
+    the batch they are texts that nobody asks for.
+    """
+    receipts = _receipts(jobs)
+    while len(receipts) > blobs.CHUNK:
+        with store.write() as connection:
+            _insert_receipts(connection, receipts[: blobs.CHUNK])
+        del receipts[: blobs.CHUNK]
+    rows = _job_rows(batch_id, spec, jobs)
     with store.write() as connection:
         first = submit_key and _submitted(connection, submit_key)
         if first:
             return first
         _insert_batch(connection, batch_id, submit_key, title, spec, _models(jobs))
-        _insert_receipts(connection, jobs)
+        _insert_receipts(connection, receipts)
         _save_hits(connection, jobs)
-        _insert_jobs(connection, batch_id, spec, jobs)
+        connection.execute(insert(job), rows)
         _count_lookups(connection, jobs)
         apply_moves(connection, {batch_id: _opening(jobs)})
         store.call_lanes(connection, batch_id)
@@ -108,11 +118,14 @@ def _models(jobs: Sequence[NewJob]) -> list[list[str]]:
     return [[model.endpoint, model.model] for model in sorted(asked | others)]
 
 
-def _insert_receipts(connection: Connection, jobs: Sequence[NewJob]) -> None:
+def _receipts(jobs: Sequence[NewJob]) -> list[NewReceipt]:
     asked = (item.receipt for item in jobs)
     others = (each for item in jobs for _, each in item.fallbacks)
-    receipts = {each.id: each for each in (*asked, *others)}
-    texts = {digest: part.text for r in receipts.values() for part, digest in r.parts}
+    return list({each.id: each for each in (*asked, *others)}.values())
+
+
+def _insert_receipts(connection: Connection, receipts: Sequence[NewReceipt]) -> None:
+    texts = {digest: part.text for r in receipts for part, digest in r.parts}
     blobs.put(connection, texts)
     rows = [
         {
@@ -120,7 +133,7 @@ def _insert_receipts(connection: Connection, jobs: Sequence[NewJob]) -> None:
             "parts": [[part.role, part.title, digest] for part, digest in item.parts],
             "paths": list(item.paths),
         }
-        for item in receipts.values()
+        for item in receipts
     ]
     connection.execute(blobs.insert_missing(connection, receipt), rows)
 
@@ -133,14 +146,9 @@ def _save_hits(connection: Connection, jobs: Sequence[NewJob]) -> None:
         artifacts.save(connection, missing)
 
 
-def _insert_jobs(
-    connection: Connection, batch_id: str, spec: BatchSpec, jobs: Sequence[NewJob]
-) -> None:
+def _job_rows(batch_id: str, spec: BatchSpec, jobs: Sequence[NewJob]) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
-    connection.execute(
-        insert(job),
-        [_job_row(batch_id, seq, item, spec.retries, now) for seq, item in enumerate(jobs, 1)],
-    )
+    return [_job_row(batch_id, seq, item, spec.retries, now) for seq, item in enumerate(jobs, 1)]
 
 
 def _job_row(
