@@ -35,9 +35,9 @@ def in_flight(pacer: Pacer) -> int:
     return pacer.places["a"].in_flight
 
 
-async def in_line(pacer: Pacer, lane: int) -> asyncio.Task[tuple[Slot, ...]]:
+async def in_line(pacer: Pacer, lane: int, batch_id: str = "one") -> asyncio.Task[tuple[Slot, ...]]:
     """Someone who waits for a slot already."""
-    waiter = asyncio.create_task(pacer.acquire([A], lane))
+    waiter = asyncio.create_task(pacer.acquire([A], lane, batch_id))
     await asyncio.sleep(0)
     assert not waiter.done()
     return waiter
@@ -147,23 +147,25 @@ def test_a_wait_ends_with_nothing_when_its_time_is_over() -> None:
     async def test() -> None:
         one = pacer(a=1)
         slots = one.try_acquire([A], 0)
-        assert await one.acquire([A], 0, timeout_s=0.01) == ()
+        assert await one.acquire([A], 0, "one", timeout_s=0.01) == ()
         one.release(slots)
         assert in_flight(one) == 0
 
     run(test)
 
 
-def test_a_line_that_is_dismissed_gets_nothing_and_may_come_back() -> None:
+def test_lanes_of_a_batch_that_are_dismissed_get_nothing_and_may_come_back() -> None:
     async def test() -> None:
         one = pacer(a=1)
         slots = one.try_acquire([A], 0)
-        waiters = [await in_line(one, lane) for lane in (0, 1)]
-        one.dismiss()
+        waiters = [await in_line(one, lane, "over") for lane in (0, 1)]
+        other = await in_line(one, 2, "goes on")
+        one.dismiss({"over"})
         one.release(slots)
         assert [await waiter for waiter in waiters] == [(), ()]
+        one.release(await other)
         assert in_flight(one) == 0
-        assert models(await one.acquire([A], 0)) == {A}
+        assert models(await one.acquire([A], 0, "over")) == {A}
 
     run(test)
 

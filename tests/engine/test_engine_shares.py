@@ -68,7 +68,7 @@ class Runner:
 
     async def _lane(self, number: int) -> None:
         while True:
-            (slot,) = await self._pacer.acquire([MODEL], number)
+            (slot,) = await self._pacer.acquire([MODEL], number, "batch")
             await self._pacer.start(slot, 0)
             await self._at.call(self._name)
             self._pacer.ended(slot, Ending(was_let_in=True), None)

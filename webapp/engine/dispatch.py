@@ -68,7 +68,7 @@ class Dispatcher:
     async def drain(self, time_s: float, hurry: asyncio.Event) -> None:
         """Claim nothing more; let calls end within a time, or until told to hurry."""
         self._workshop.is_draining = True
-        self.pacer.dismiss()
+        self.pacer.dismiss(self._courses)
         lanes = {task for lanes in self._lanes.values() for task in lanes.values()}
         tasks = lanes | self._resumed | set(self._running.tasks.values())
         if not tasks:
@@ -97,7 +97,7 @@ class Dispatcher:
         for course in over:
             course.is_over = True
         if over:
-            self.pacer.dismiss()
+            self.pacer.dismiss({course.batch_id for course in over})
         for batch in batches:
             if self._fills:
                 self._fill(self._course(batch), batch)

@@ -171,7 +171,9 @@ class Lane:
         """Wait for a slot and a job that is due; None when nothing is left."""
         pacer = self._workshop.pacer
         while self._wanted and not self._is_over:
-            held = await pacer.acquire(self._asked(), self._number, self._patience_s)
+            held = await pacer.acquire(
+                self._asked(), self._number, self._course.batch_id, self._patience_s
+            )
             if not held:
                 self._wanted = self._everywhere
                 continue

@@ -5,7 +5,7 @@ import bisect
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +30,7 @@ class _Waiter:
     lane: int
     arrival: int
     models: frozenset[ModelChoice] = field(compare=False)
+    batch_id: str = field(compare=False)
     granted: asyncio.Future[tuple[Slot, ...]] = field(compare=False)
 
 
@@ -108,20 +109,25 @@ class Pacer:
         return self._take(free)
 
     async def acquire(
-        self, models: Iterable[ModelChoice], lane: int, timeout_s: float | None = None
+        self,
+        models: Iterable[ModelChoice],
+        lane: int,
+        batch_id: str,
+        timeout_s: float | None = None,
     ) -> tuple[Slot, ...]:
         """Wait until one of the models has a slot; take one of each that has.
 
-        Gives nothing when the time is over, or the line is dismissed.
+        Gives nothing when the time is over, or the lanes of its batch are dismissed.
         """
         wanted = frozenset(models)
         taken = self.try_acquire(wanted, lane)
-        return taken or await self._stand_in_line(wanted, lane, timeout_s)
+        return taken or await self._stand_in_line(wanted, lane, batch_id, timeout_s)
 
-    def dismiss(self) -> None:
-        """Send all in line away with nothing: some have nothing to wait for any more."""
+    def dismiss(self, batches: Container[str]) -> None:
+        """Send the lanes of batches away with nothing: there is nothing to wait for any more."""
+        # Not all: a hundred batches have ten thousand lanes in line, and would wake them each time.
         for waiter in self._line:
-            if not waiter.granted.done():
+            if waiter.batch_id in batches and not waiter.granted.done():
                 waiter.granted.set_result(())
 
     def release(self, slots: Iterable[Slot]) -> None:
@@ -226,10 +232,10 @@ class Pacer:
         return 0.0 if since is None else self.now() - since
 
     async def _stand_in_line(
-        self, wanted: frozenset[ModelChoice], lane: int, timeout_s: float | None
+        self, wanted: frozenset[ModelChoice], lane: int, batch_id: str, timeout_s: float | None
     ) -> tuple[Slot, ...]:
         granted: asyncio.Future[tuple[Slot, ...]] = self._loop.create_future()
-        waiter = _Waiter(lane, next(self._arrivals), wanted, granted)
+        waiter = _Waiter(lane, next(self._arrivals), wanted, batch_id, granted)
         bisect.insort(self._line, waiter)
         self._wanted.update(wanted)
         self._set_alarm()
