@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import sys
+from typing import NoReturn
 
 import click
 
@@ -23,12 +25,25 @@ def command() -> None:
     logs.configure(settings)
     from webapp.engine import runner
 
+    loop = asyncio.Runner()
     try:
-        sys.exit(asyncio.run(runner.main(settings)))
+        code = loop.run(runner.main(settings))
     except OmniError as error:
         log.error("the runner ended: %s", error.sentence)
-        sys.exit(1)
+        _end_at_once()
     except Exception:
         # Into the log file too, and with secrets masked: the interpreter would print it bare.
         log.exception("the runner failed")
-        sys.exit(1)
+        _end_at_once()
+    loop.close()
+    sys.exit(code)
+
+
+def _end_at_once() -> NoReturn:
+    """End without waiting for what is under way: the next runner settles it, or has already.
+
+    To close the loop would end lanes in the queue of a cluster that others may have by now, over
+    connections that are gone.
+    """
+    logging.shutdown()
+    os._exit(1)
