@@ -4,7 +4,7 @@ import sys
 
 from bench.growth.measure import LATENCY_S, measure_size
 from bench.growth.publish import HEAD, cells
-from bench.growth.record import SIZES, keep, load_average, today
+from bench.growth.record import BATCHES, SIZES, SPLIT, keep, load_average, today
 from bench.load.figure import AT_ONCE
 from bench.publish import publish
 from bench.results import table
@@ -18,10 +18,11 @@ def main() -> int:
     for number in chosen:
         loads.append(load_average())
         sizes.append(measure_size(number))
-        done = today(AT_ONCE, LATENCY_S, loads, sizes)
+        done = today(AT_ONCE, LATENCY_S, loads, sizes, [])
         print(f"| {' | '.join(cells(done, sizes[-1], loads[-1]))} |", flush=True)
     if chosen == list(SIZES):
-        keep(done)
+        split = [measure_size(SPLIT, batches) for batches in BATCHES]
+        keep(today(AT_ONCE, LATENCY_S, loads, sizes, split))
         publish()
     return 0
 

@@ -19,21 +19,23 @@ LATENCY_S = 0.2
 EVERY_S = 0.5
 
 
-def measure_size(number: int) -> Grown:
+def measure_size(number: int, batches: int = 1) -> Grown:
     """Submit so many jobs, in batches of 10,000 where they are more, and run them all."""
+    batches = max(batches, -(-number // MOST))
     with running(LATENCY_S) as at:
         warm_up(at)
         start = time.perf_counter()
-        batches = [
-            upload(at.client, write_jobs(at.place, min(number, MOST), f"shop {n}"), AT_ONCE)
-            for n in range(-(-number // MOST))
+        uploads = [
+            upload(at.client, write_jobs(at.place, number // batches, f"shop {n}"), AT_ONCE)
+            for n in range(batches)
         ]
         submitted_s = time.perf_counter() - start
-        views = [_finished(at, batch) for _, batch in batches]
+        views = [_finished(at, batch) for _, batch in uploads]
         web, runner = processes(at.install.pid)
         return Grown(
             number=number,
-            submit_s=max(seconds for seconds, _ in batches),
+            batches=batches,
+            submit_s=max(seconds for seconds, _ in uploads),
             submits_s=submitted_s,
             run_s=_run_s(views),
             web_mb=max(usage(pid).peak_mb for pid in web),

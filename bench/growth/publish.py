@@ -11,6 +11,10 @@ HEAD = (
     *("N", "run s", "× ideal", "submit s", "submit ms a job"),
     *("web MB", "runner MB", "database MB", "KB a job", "blobs MB", "cache MB", "load"),
 )
+SPLIT_HEAD = ("N", "batches", "run s", "× ideal", "submits s", "web MB", "runner MB")
+SPLIT = """\
+The same in more batches, which share the {at_once} calls; *submits* is the time of all of them:
+"""
 INTRO = """\
 ## Growth
 
@@ -39,6 +43,9 @@ def section(done: Growth) -> Iterator[str]:
     yield ""
     yield from map(_step, pairwise(done.sizes))
     yield ""
+    yield SPLIT.format(at_once=done.at_once)
+    yield from table(SPLIT_HEAD, [_split_cells(done, grown) for grown in done.split])
+    yield ""
     yield NOTES
 
 
@@ -55,9 +62,21 @@ def _step(sizes: tuple[Grown, Grown]) -> str:
     return f"- {small.number:,} to {large.number:,} jobs, × {jobs:.0f}: {'; '.join(marked)}"
 
 
+def _split_cells(done: Growth, grown: Grown) -> tuple[str, ...]:
+    return (
+        f"{grown.number:,}",
+        f"{grown.batches}",
+        f"{grown.run_s:.2f}",
+        f"{done.ratio(grown):.3f}",
+        f"{grown.submits_s:.2f}",
+        f"{grown.web_mb:.0f}",
+        f"{grown.runner_mb:.0f}",
+    )
+
+
 def cells(done: Growth, grown: Grown, load: float) -> tuple[str, ...]:
     """The cells of a size under HEAD."""
-    batch = min(grown.number, 10_000)
+    batch = grown.number // grown.batches
     return (
         f"{grown.number:,}",
         f"{grown.run_s:.2f}",

@@ -11,11 +11,12 @@ from bench.processes import ROOT
 
 FILE = ROOT / "bench/growth/results.json"
 SIZES = (100, 1_000, 10_000, 100_000)
+SPLIT, BATCHES = 10_000, (10, 100)  # so many jobs again, in so many batches beside each other
 
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What N jobs took, C at once at a provider that takes L seconds.
+    """What N jobs in some batches took, C at once at a provider that takes L seconds.
 
     `submit_s` is the longest submit of a batch, `submits_s` that of all; `run_s` runs from the
     first claim to the last stored job. Memory is the peak of the largest web process, and of the
@@ -24,6 +25,7 @@ class Grown:
     """
 
     number: int
+    batches: int
     submit_s: float
     submits_s: float
     run_s: float
@@ -36,7 +38,10 @@ class Grown:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """All sizes, and on what they came about; `load` is the load average before each."""
+    """All sizes, and on what they came about; `load` is the load average before each.
+
+    `split` is one size again, in more and more batches.
+    """
 
     date: str
     machine: str
@@ -44,6 +49,7 @@ class Growth:
     latency_s: float
     load: list[float]
     sizes: list[Grown]
+    split: list[Grown]
 
     def ratio(self, grown: Grown) -> float:
         """How often the ideal, ceil(N/C) × L, goes into the time of a run."""
@@ -53,10 +59,12 @@ class Growth:
 _STORED = TypeAdapter(Growth)
 
 
-def today(at_once: int, latency_s: float, load: list[float], sizes: list[Grown]) -> Growth:
+def today(
+    at_once: int, latency_s: float, load: list[float], sizes: list[Grown], split: list[Grown]
+) -> Growth:
     """Sizes that were measured now, on this machine."""
     date = datetime.now(UTC).date().isoformat()
-    return Growth(date, machine(), at_once, latency_s, load, sizes)
+    return Growth(date, machine(), at_once, latency_s, load, sizes, split)
 
 
 def load_average() -> float:

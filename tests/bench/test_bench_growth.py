@@ -5,19 +5,28 @@ import pytest
 
 from bench.growth.plot import SERIES, Axis, plot
 from bench.growth.publish import HEAD, cells, section
-from bench.growth.record import SIZES, Grown, Growth, load
+from bench.growth.record import BATCHES, SIZES, SPLIT, Grown, Growth, load
 
 
 def grown(number: int, run_s: float = 1.0) -> Grown:
-    return Grown(number, 1.0, 1.0, run_s, 100.0, 100.0, 5.0, 2.0, 1.0)
+    batches = -(-number // 10_000)
+    return Grown(number, batches, 1.0, 1.0, run_s, 100.0, 100.0, 5.0, 2.0, 1.0)
 
 
 def growth(*sizes: Grown) -> Growth:
-    return Growth("2026-11-26", "2 cores", 100, 0.2, [0.5] * len(sizes), list(sizes))
+    return Growth("2026-11-26", "2 cores", 100, 0.2, [0.5] * len(sizes), list(sizes), [])
 
 
-def test_the_run_that_was_kept_has_every_size() -> None:
-    assert tuple(each.number for each in load().sizes) == SIZES
+def test_the_run_that_was_kept_has_every_size_and_every_number_of_batches() -> None:
+    kept = load()
+    assert tuple(each.number for each in kept.sizes) == SIZES
+    assert [(each.number, each.batches) for each in kept.split] == [(SPLIT, n) for n in BATCHES]
+
+
+def test_in_the_run_that_was_kept_more_batches_take_hardly_longer() -> None:
+    kept = load()
+    (alone,) = (each for each in kept.sizes if each.number == SPLIT)
+    assert max(each.run_s for each in kept.split) <= 1.15 * alone.run_s
 
 
 @pytest.mark.parametrize("name", ["database, MB", "web, MB", "runner, MB"])
