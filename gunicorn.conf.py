@@ -68,16 +68,14 @@ max_requests = 0
 control_socket_disable = True  # it would lie in the home folder, which a service may not have
 # A worker touches a file there at every turn of its loop: in memory that holds up no request.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-# What tells a worker to end waits until it listens: in between it would be lost, and the end of the
-# server would take all of `graceful_timeout`.
-os.register_at_fork(after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, TO_END))
 forwarded_allow_ips = ""  # OMNI_PROXY_HOPS alone says whose X-Forwarded-… is believed
 
 
 def on_starting(server: Any) -> None:
     """Refuse --preload: database connections must not be carried over a fork.
 
-    And find out once, not in each worker, whether the database can be used.
+    And find out once, not in each worker, whether the database can be used. What `pre_fork` holds
+    is let through here, once for all reloads, as soon as a worker is forked.
     """
     if server.cfg.preload_app:
         sys.exit("gunicorn's --preload is not for this application: leave it out.")
@@ -85,10 +83,14 @@ def on_starting(server: Any) -> None:
         open_store(settings.database).close()
     except OmniError as error:
         sys.exit(error.sentence)
+    os.register_at_fork(after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, TO_END))
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Hold what tells a process to end; this one heeds it after the fork, the worker later."""
+    """Hold what tells a process to end: the worker would lose it until it listens to signals.
+
+    The end of the server would then take all of `graceful_timeout`.
+    """
     signal.pthread_sigmask(signal.SIG_BLOCK, TO_END)
 
 

@@ -14,7 +14,7 @@ from webapp.store.operations import Applied, Claim, ClaimedJob, Operation, Outlo
 
 LONGEST_WAIT_S = 1.0  # a lane that could go on for another reason looks again this often
 # Lanes that begin together stay together, and their answers all come at once: a little apart, a
-# thousand calls of 0.2 s, a hundred at once, end a tenth earlier.
+# thousand calls of 0.2 s, a hundred at once, end a twentieth earlier.
 STAGGER_S = 0.002
 LONGEST_STAGGER_S = 0.2
 MOST_MODELS = 20  # that a claim asks for
