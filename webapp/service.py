@@ -20,14 +20,7 @@ from webapp.cache import ResultCache, open_cache
 from webapp.context import read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
 from webapp.domain.artifact import Result
-from webapp.domain.batch import (
-    BLUEPRINT,
-    BatchSpec,
-    JobSpec,
-    Mode,
-    Policy,
-    Reason,
-)
+from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy, Reason
 from webapp.domain.endpoint import Choices, Endpoint, Health, KindView
 from webapp.domain.errors import CannotRunHere, EndpointNotFound
 from webapp.domain.jobfile import MOST_BYTES, JobFile, read_job_file
@@ -60,7 +53,7 @@ class Service:
     async def submit(self, spec: BatchSpec) -> str:
         """Store a batch and give its id; the same nonce and content give the first batch's id.
 
-        Raises InvalidSpec, ProjectNotFound, StoreBusy, StoreFull; nothing is stored then.
+        Raises InvalidSpec, ProjectNotFound, StoreBusy, StoreFull; there is no batch then.
         """
         spec, files, told = await self._checked(spec)
         jobs = await self._draft(spec, self._drafter(spec, files, told))

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, Reason
 from webapp.domain.errors import BatchNotFound, JobNotFound
-from webapp.store import export, reads
+from webapp.store import blobs, export, reads
 from webapp.store.database import Store
 from webapp.store.models import blob, receipt
 
@@ -33,6 +33,16 @@ def test_prompts_that_jobs_share_are_stored_once(store: Store, submit: Submit) -
     with store.read() as connection:
         assert connection.scalar(select(func.count()).select_from(receipt)) == 2
         assert connection.scalar(select(func.count()).select_from(blob)) == 3
+
+
+def test_every_job_of_a_large_batch_has_its_prompt(store: Store, submit: Submit) -> None:
+    """Most of the prompts are stored before the batch, in pieces."""
+    number = 2 * blobs.CHUNK + 1
+    batch_id = submit(*(f"brief {n}" for n in range(1, number + 1)))
+    with store.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(receipt)) == number
+    for row in reads.rows(store, batch_id, 1, number)[:: blobs.CHUNK]:
+        assert reads.job(store, row.id).prompt[-1].text == f"brief {row.seq}"
 
 
 def test_a_cached_result_finishes_its_job_at_once(

@@ -191,17 +191,7 @@ class Settings(BaseSettings):
                 key=_plain(self.gemini_api_key),
                 key_setting="GEMINI_API_KEY",
             ),
-            Given(
-                name="watsonx",
-                type=EndpointType.WATSONX,
-                base_url=self.watsonx_url,
-                url_setting="WATSONX_URL",
-                key=_plain(self.watsonx_api_key),
-                key_setting="WATSONX_API_KEY",
-                project_id=self.watsonx_project_id,
-                space_id=self.watsonx_space_id,
-                project_setting="WATSONX_PROJECT_ID or WATSONX_SPACE_ID",
-            ),
+            self._watsonx(),
             Given(
                 name="ollama",
                 type=EndpointType.OLLAMA,
@@ -209,6 +199,19 @@ class Settings(BaseSettings):
                 url_setting="OLLAMA_HOST",
                 is_looked_for=self.find_ollama,
             ),
+        )
+
+    def _watsonx(self) -> Given:
+        return Given(
+            name="watsonx",
+            type=EndpointType.WATSONX,
+            base_url=self.watsonx_url,
+            url_setting="WATSONX_URL",
+            key=_plain(self.watsonx_api_key),
+            key_setting="WATSONX_API_KEY",
+            project_id=self.watsonx_project_id,
+            space_id=self.watsonx_space_id,
+            project_setting="WATSONX_PROJECT_ID or WATSONX_SPACE_ID",
         )
 
 

@@ -125,6 +125,21 @@ def _tasks() -> list[dict[str, Any]]:
                 **_owned("0700"),
             },
         },
+        *_templates(),
+        {"name": "Restart what has changed", "ansible.builtin.meta": "flush_handlers"},
+        {
+            "name": "Start the application",
+            "ansible.builtin.systemd_service": {
+                "name": "{{ app_name }}",
+                "daemon_reload": True,
+                "state": "started",
+            },
+        },
+    ]
+
+
+def _templates() -> list[dict[str, Any]]:
+    return [
         {
             "name": "Write the settings",
             "ansible.builtin.template": {
@@ -143,15 +158,6 @@ def _tasks() -> list[dict[str, Any]]:
                 **_owned("0644"),
             },
             "notify": _HANDLER,
-        },
-        {"name": "Restart what has changed", "ansible.builtin.meta": "flush_handlers"},
-        {
-            "name": "Start the application",
-            "ansible.builtin.systemd_service": {
-                "name": "{{ app_name }}",
-                "daemon_reload": True,
-                "state": "started",
-            },
         },
     ]
 
