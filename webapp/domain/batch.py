@@ -13,6 +13,7 @@ class JobStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     CHECKING = "checking"
+    REPAIRING = "repairing"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     PARKED = "parked"
@@ -24,7 +25,8 @@ class JobStatus(StrEnum):
         return self in OPEN
 
 
-OPEN = frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CHECKING})
+CALLING = frozenset({JobStatus.RUNNING, JobStatus.REPAIRING})
+OPEN = CALLING | {JobStatus.QUEUED, JobStatus.CHECKING}
 
 
 class Reason(StrEnum):
@@ -35,11 +37,14 @@ class Reason(StrEnum):
     SLOT = "slot"  # queued; computed when shown: the endpoint is at its cap
     COOLING = "cooling"  # queued; computed when shown: no call may start there for a while
     NO_RUNNER = "no_runner"  # queued; computed when shown: no runner lives
+    REPAIR = "repair"  # queued: the errors of its last answer go back to the model
+    DEPENDENCY = "dependency"  # queued, or parked: it starts from the artifact of another job
     KEY = "key"  # parked
     PROVIDER = "provider"  # parked
     BUDGET = "budget"  # parked: what is left of the batch's budget may not be enough
     UNDECIDED = "undecided"  # parked: a call broke off, and may have been charged
     CACHED = "cached"  # succeeded
+    REPAIRED = "repaired"  # succeeded: the model mended what was wrong with its first answer
     TIMEOUT = "timeout"  # failed, as are all below
     BROKEN_REPLY = "broken_reply"
     TOO_LARGE = "too_large"

@@ -53,6 +53,7 @@ project = Table(
     Column("applications", JSON, nullable=False, server_default="[]"),
     # {folder: {name: [value, …]}}; what the user says wins over what was found
     Column("corrections", JSON, nullable=False, server_default="{}"),
+    Column("masks", JSON, nullable=False, server_default="[]"),  # [[path, line, what], …]
 )
 
 job_file = Table(
@@ -110,6 +111,16 @@ batch = Table(
     Column("reserved", BigInteger, nullable=False, server_default="0"),
     Column("cost", BigInteger, nullable=False, server_default="0"),
     Column("unpriced", Integer, nullable=False, server_default="0"),
+    Column("repairing", Integer, nullable=False, server_default="0"),
+    Column("repair_rounds", Integer, nullable=False, server_default="0"),  # of a job, at most
+    # Whether its artifacts have still to be compared with each other, once all are there.
+    Column("compares", Boolean, nullable=False, server_default=false()),
+    Index(
+        "ix_batch_to_compare",
+        "id",
+        sqlite_where=text("compares AND finished_at IS NOT NULL"),
+        postgresql_where=text("compares AND finished_at IS NOT NULL"),
+    ),
     Index(
         "ix_batch_open",
         "id",
@@ -124,6 +135,10 @@ receipt = Table(
     Column("id", String(64), primary_key=True),  # SHA-256 over parts and paths
     Column("parts", JSON, nullable=False),  # [[role, title, digest], …]
     Column("paths", JSON, nullable=False),  # [path, …] of the project files in it
+    # [[path, digest, bytes, tokens], …] of the project files as they are in it
+    Column("sent", JSON, nullable=False, server_default="[]"),
+    Column("masks", JSON, nullable=False, server_default="[]"),  # [[path, line, what], …]
+    Column("facts", String(64)),  # the blob of the facts that an artifact has to honour
 )
 
 artifact = Table(
@@ -134,6 +149,7 @@ artifact = Table(
     Column("notes", JSON, nullable=False),
     Column("findings", JSON, nullable=False),  # [[rule, severity, path, line, message], …]
     Column("created_at", UtcTime, nullable=False),
+    Column("honoured", JSON, nullable=False, server_default="{}"),  # {fact: whether, …}
 )
 
 job = Table(
@@ -185,6 +201,14 @@ job = Table(
     Column("fallbacks", JSON),  # what is left of them, as `store.fallbacks` writes it
     Column("instead_of", Text),  # the model that was asked for, where another one answers
     Column("runner_id", String(26)),  # who claimed it last
+    Column("round", Integer, nullable=False, server_default="0"),  # 1 is the first repair
+    Column("rounds_left", Integer, nullable=False, server_default="0"),
+    Column("repair_receipt_id", String(64)),  # what is sent in a round of repair
+    Column("score", Integer),  # from 0 to 100
+    Column("disagreements", JSON),  # with the other artifacts of its batch, as `findings`
+    Column("step", String(16)),  # what it does to the artifact it starts from
+    Column("depends_on", String(26)),  # the job whose artifact it starts from
+    Column("input_id", String(26)),  # that artifact
     UniqueConstraint("batch_id", "seq"),
     Index("ix_job_batch_id_version", "batch_id", "version"),
     Index(
@@ -203,8 +227,14 @@ job = Table(
     Index(
         "ix_job_open_key",
         "cache_key",
-        sqlite_where=text("status IN ('queued', 'running', 'checking')"),
-        postgresql_where=text("status IN ('queued', 'running', 'checking')"),
+        sqlite_where=text("status IN ('queued', 'running', 'checking', 'repairing')"),
+        postgresql_where=text("status IN ('queued', 'running', 'checking', 'repairing')"),
+    ),
+    Index(
+        "ix_job_dependent",
+        "depends_on",
+        sqlite_where=text("depends_on IS NOT NULL"),
+        postgresql_where=text("depends_on IS NOT NULL"),
     ),
     # Else the deferred key of an artifact is looked for in the whole table at each insert of one.
     Index(
@@ -244,6 +274,9 @@ attempt = Table(
     Column("ended_at", UtcTime),
     Column("model", Text),  # ENDPOINT:MODEL
     Column("cost", BigInteger),
+    Column("round", Integer, nullable=False, server_default="0"),  # of its job
+    Column("receipt_id", String(64)),  # what was sent, where that is not the receipt of its job
+    Column("artifact_id", String(26)),  # what its answer was, where another round follows
     Index(
         "ix_attempt_sent",
         "job_id",

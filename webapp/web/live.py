@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flask import Flask, abort, current_app
 
-from webapp.domain.batch import JobStatus, Reason
+from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.domain.views import BatchView, JobView
 from webapp.store import reads
 from webapp.store.reads import RunnerView
@@ -166,7 +166,7 @@ def poll_after_ms(batch: BatchView, jobs: Sequence[JobView], now: datetime) -> i
     Soon while something runs. Where every job waits, when the first of them wakes up, but at
     least every 15 s.
     """
-    if batch.counts[JobStatus.RUNNING] or batch.counts[JobStatus.CHECKING]:
+    if any(batch.counts[status] for status in OPEN - {JobStatus.QUEUED}):
         return CHANGING_MS
     wake_ups = [job.not_before for job in jobs if job.not_before]
     if not wake_ups:
