@@ -47,12 +47,12 @@ def test_how_many_bytes_a_token_has_is_learned_from_all_kinds() -> None:
 def test_a_cost_is_a_range(
     stats: dict[tuple[ModelChoice, str], ModelStat], most: int, least_cost: int, most_cost: int
 ) -> None:
-    found = Forecast(PRICES, stats).cost([asked(max_tokens=most)])
+    found = Forecast(PRICES, stats).cost([asked(max_tokens=most)], 0)
     assert found == CostRange(least_cost, most_cost, ())
 
 
 def test_models_without_a_price_are_named_once_and_left_out_of_the_sum() -> None:
-    found = Forecast(PRICES, {}).cost([asked(), asked(UNKNOWN), asked(UNKNOWN)])
+    found = Forecast(PRICES, {}).cost([asked(), asked(UNKNOWN), asked(UNKNOWN)], 0)
     assert found == CostRange(1000, 11_000, ("dark:x",))
 
 

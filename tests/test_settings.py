@@ -33,6 +33,7 @@ VALUES = [
     ("OMNI_MAX_CONCURRENT_REQUESTS", "20", "max_concurrent_requests", 20),
     ("OMNI_ASYNC_TIMEOUT", "7.5", "async_timeout_s", 7.5),
     ("OMNI_MAX_ATTEMPTS", "1", "max_attempts", 1),
+    ("OMNI_REPAIR_ROUNDS", "0", "repair_rounds", 0),
     ("OMNI_RUN_HERE_MAX_JOBS", "2", "run_here_max_jobs", 2),
     ("OMNI_CACHE_TTL", "0", "cache_ttl_s", 0),
     ("OMNI_REDIS_URL", "redis://:pw@cache:6379/0", "redis_url", "redis://:pw@cache:6379/0"),

@@ -48,11 +48,12 @@ class Forecast:
         given = math.ceil(RESERVE * self.input_tokens(asked.model, asked.prompt_bytes))
         return given + asked.max_tokens, self._prices.cost(asked.model, given, asked.max_tokens)
 
-    def cost(self, calls: Iterable[Asked]) -> CostRange:
-        """What calls will cost.
+    def cost(self, calls: Iterable[Asked], repair_rounds: int) -> CostRange:
+        """What jobs will cost.
 
-        From the shortest answer of the model for that kind to the longest; before there was any,
-        from none to the output limit.
+        From the shortest answer of the model for that kind to the longest, in each round of repair
+        again and with the answer before it sent along; before there was any answer, from none to
+        the output limit.
         """
         least = most = 0
         unknown: set[str] = set()
@@ -60,12 +61,17 @@ class Forecast:
             given = self.input_tokens(asked.model, asked.prompt_bytes)
             shortest, longest = self._output(asked)
             cheap = self._prices.cost(asked.model, given, shortest)
-            dear = self._prices.cost(asked.model, given, longest)
+            dear = self._dear(asked, given, longest, repair_rounds)
             if cheap is None or dear is None:
                 unknown.add(str(asked.model))
             else:
                 least, most = least + cheap, most + dear
         return CostRange(least, most, tuple(sorted(unknown)))
+
+    def _dear(self, asked: Asked, given: int, longest: int, repair_rounds: int) -> int | None:
+        first = self._prices.cost(asked.model, given, longest)
+        repair = self._prices.cost(asked.model, given + longest, longest)
+        return None if first is None or repair is None else first + repair_rounds * repair
 
     def _output(self, asked: Asked) -> tuple[int, int]:
         stat = self._stats.get((asked.model, asked.kind))

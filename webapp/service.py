@@ -78,7 +78,9 @@ class Service:
             at_once=at_once,
             limited_by=limited_by,
             costs_money=not all(endpoint.is_free for endpoint in (*used, *standby)),
-            cost=drafter.forecast.cost(drafter.asked(job.spec) for job in jobs if not job.hit),
+            cost=drafter.forecast.cost(
+                (drafter.asked(job.spec) for job in jobs if not job.hit), spec.repair_rounds or 0
+            ),
         )
 
     async def cancel(self, batch_id: str) -> int:
@@ -213,7 +215,10 @@ class Service:
         names = dict.fromkeys(model.endpoint for model in models)
         await self._prober.require(self._endpoints[name] for name in names)
         mode = spec.mode if self.settings.async_enabled else Mode.SYNC
-        return replace(spec, mode=mode), files, told
+        rounds = spec.repair_rounds
+        if rounds is None:
+            rounds = self.settings.repair_rounds
+        return replace(spec, mode=mode, repair_rounds=rounds), files, told
 
     def _drafter(
         self,

@@ -16,6 +16,7 @@ from webapp.domain.limits import (
     LONGEST_FALLBACK_S,
     MOST_AT_ONCE,
     MOST_JOBS,
+    MOST_REPAIR_ROUNDS,
     MOST_SAMPLES,
     MOST_TOKENS,
 )
@@ -36,6 +37,8 @@ def check(spec: BatchSpec, endpoints: Mapping[str, Endpoint]) -> None:
     if not spec.jobs:
         errors["jobs"] = "There is nothing to do: choose a kind and a model."
     errors |= dict(_fallback_faults(spec, endpoints))
+    if not 0 <= (spec.repair_rounds or 0) <= MOST_REPAIR_ROUNDS:
+        errors["repair_rounds"] = f"Repair rounds: give a number from 0 to {MOST_REPAIR_ROUNDS}."
     if spec.budget_microusd is not None and spec.budget_microusd <= 0:
         errors["budget"] = NO_BUDGET
     for job in spec.jobs:

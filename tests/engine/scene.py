@@ -17,6 +17,7 @@ from webapp.domain.batch import (
     ModelChoice,
     Params,
     Policy,
+    Reason,
 )
 from webapp.domain.views import BatchView, JobView
 from webapp.fake_provider import FakeProvider
@@ -68,6 +69,10 @@ class Scene:
             **options,
         )
         return async_to_sync(self.service.submit)(spec)
+
+    def continue_(self, batch_id: str, reason: Reason) -> int:
+        """Put the jobs that are parked for a reason back to the queue."""
+        return async_to_sync(self.service.go_on)(batch_id, reason)
 
     def batch(self, batch_id: str) -> BatchView:
         """How a batch stands."""

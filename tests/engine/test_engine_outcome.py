@@ -22,7 +22,7 @@ from webapp.engine.verdict import after_check
 from webapp.prices import Prices
 from webapp.providers.base import Done, ErrorKind, FinishReason, ProviderError
 from webapp.store.fallbacks import Fallback
-from webapp.store.operations import ClaimedJob, Ended, PutBack, Reply
+from webapp.store.operations import ClaimedJob, Ended, PutBack, Reply, Round
 
 FILE = ArtifactFile("Dockerfile", "FROM debian:12\n")
 WARNING = Finding("hadolint/DL3006", Severity.WARNING, "Dockerfile", 1, "Pin it.")
@@ -39,6 +39,7 @@ STATUSES = {
 }
 
 
+PRICES = Prices([endpoint("openai", price=Price(1, 10))])
 FALLBACK = Fallback("gemini", "g", "r", "k2", False, 10, 10)
 AFTER_AN_HOUR = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -48,7 +49,8 @@ def job(tries: int = 0, **changes: Any) -> ClaimedJob:
         "id": "j", "batch_id": "b", "claim_no": 1, "kind": "dockerfile", "endpoint": "openai",
         "cache_key": "k", "attempt_id": "a", "tries": tries, "model": "m", "max_tokens": 1000,
         "temperature": None, "seed": None, "never_twice": False, "retries": Retries.DEFAULT,
-        "reserve_tokens": 1100, "reserve_cost": 40, "fallbacks": (), "system": "", "user": "é",
+        "reserve_tokens": 1100, "reserve_cost": 40, "round": Round(0, 0, None),
+        "facts": None, "fallbacks": (), "system": "", "user": "é",
     }  # fmt: skip
     return ClaimedJob(**known | changes)
 
@@ -232,7 +234,7 @@ def test_a_call_that_failed_costs_nothing_unless_it_may_have_been_charged(
 
 def test_an_answer_costs_what_its_tokens_cost_and_shows_what_its_model_does() -> None:
     done = Done(FinishReason.STOP, 100, 20)
-    call = answered_call(job(), Answer(), done, Prices([endpoint("openai", price=Price(1, 10))]))
+    call = answered_call(job(), Answer(), done, PRICES)
     assert (call.cost, call.reserved) == (300, 40)
     shown = seen(job(), done)
     assert shown is not None
@@ -242,7 +244,9 @@ def test_an_answer_costs_what_its_tokens_cost_and_shows_what_its_model_does() ->
 
 def checked(finish_reason: str, *findings: Finding) -> Ended:
     artifact = Artifact((FILE,), (), findings)
-    return after_check(job(), Reply("the answer", finish_reason, 100, 20), artifact)
+    ended = after_check(job(), Reply("the answer", finish_reason, 100, 20), artifact, PRICES)
+    assert isinstance(ended, Ended)
+    return ended
 
 
 def test_a_faultless_answer_serves_again() -> None:

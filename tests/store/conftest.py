@@ -104,7 +104,14 @@ def do(store: Store) -> Callable[..., list[Applied]]:
 
     def do(*operations: Operation, by: str = RUNNER, is_again: bool = False) -> list[Applied]:
         with store.write() as connection:
-            return apply(connection, operations, prompts, by, is_again=is_again)
+            return apply(
+                connection,
+                operations,
+                prompts,
+                by,
+                is_again=is_again,
+                call_lanes=store.call_lanes,
+            )
 
     return do
 

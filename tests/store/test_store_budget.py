@@ -47,11 +47,12 @@ def take(do: Do, batch_id: str, number: int) -> list[ClaimedJob]:
 
 def answered(job: ClaimedJob, cost: int | None) -> Answered:
     paid = replace(call(job), reserved=job.reserve_cost or 0, cost=cost)
-    return Answered(job.batch_id, job.id, job.claim_no, paid, 1)
+    return Answered(job.batch_id, job.id, job.claim_no, job.calling, paid, 1)
 
 
 def unsent(job: ClaimedJob) -> Unsent:
-    return Unsent(job.batch_id, job.id, job.claim_no, job.attempt_id, job.reserve_cost or 0, None)
+    reserved = job.reserve_cost or 0
+    return Unsent(job.batch_id, job.id, job.claim_no, job.calling, job.attempt_id, reserved, None)
 
 
 def test_lanes_together_never_hold_more_than_the_budget(

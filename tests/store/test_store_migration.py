@@ -82,7 +82,13 @@ def test_batches_made_by_the_version_before_go_on(tmp_path: Path) -> None:
     ]  # fmt: skip
     runners.enlist(store, "r", "host", 1)
     with store.write() as connection:
-        (claimed,) = apply(connection, [Claim("b1", found.models)], PromptCache(), "r")
+        (claimed,) = apply(
+            connection,
+            [Claim("b1", found.models)],
+            PromptCache(),
+            "r",
+            call_lanes=store.call_lanes,
+        )
     assert isinstance(claimed, ClaimedJob)
     assert (claimed.id, claimed.retries, claimed.reserve_cost) == ("j1", Retries.DEFAULT, None)
     store.close()

@@ -33,8 +33,8 @@ def read(store: Store, batch_id: str, cache: PromptCache) -> set[str]:
     with store.read() as connection:
         rows = connection.execute(select(job).where(job.c.batch_id == batch_id)).all()
         for first in range(0, len(rows), 50):
-            found = cache.of(connection, rows[first : first + 50])
-            texts |= {user for _, user in found.values()}
+            ids = [row.receipt_id for row in rows[first : first + 50]]
+            texts |= {prompt.user for prompt in cache.of(connection, ids).values()}
     return texts
 
 

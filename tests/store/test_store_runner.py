@@ -51,7 +51,7 @@ def call(job: ClaimedJob, status: str = "ok", raw: str | None = "the answer") ->
 
 
 def answered(job: ClaimedJob) -> Answered:
-    return Answered(job.batch_id, job.id, job.claim_no, call(job), 1)
+    return Answered(job.batch_id, job.id, job.claim_no, job.calling, call(job), 1)
 
 
 def ended(job: ClaimedJob, result: Result | None, *, shares: bool = False) -> Ended:
@@ -63,8 +63,8 @@ def ended(job: ClaimedJob, result: Result | None, *, shares: bool = False) -> En
 
 def put_back(job: ClaimedJob, until: datetime | None) -> PutBack:
     return PutBack(
-        job.batch_id, job.id, job.claim_no, call(job, "error", None), 1, 1, Reason.RETRY,
-        "refused", until, MODEL,
+        job.batch_id, job.id, job.claim_no, job.calling, call(job, "error", None), 1, 1,
+        Reason.RETRY, "refused", until, MODEL,
     )  # fmt: skip
 
 

@@ -38,7 +38,8 @@ class Hand:
 
     def _apply(self, operation: Operation) -> Applied:
         with self._store.write() as connection:
-            return apply(connection, [operation], self._prompts, self.id)[0]
+            given = [operation], self._prompts, self.id
+            return apply(connection, *given, call_lanes=self._store.call_lanes)[0]
 
     def beat(
         self,
@@ -75,7 +76,7 @@ class Hand:
     def answer(self, job: ClaimedJob, raw: str = "the answer", cost: int | None = 0) -> None:
         """Store the whole answer and what it cost; the job is being checked."""
         call = _call(job, "ok", raw=raw, cost=cost)
-        self._apply(Answered(job.batch_id, job.id, job.claim_no, call, 1))
+        self._apply(Answered(job.batch_id, job.id, job.claim_no, job.calling, call, 1))
 
     def end(
         self,
@@ -111,7 +112,7 @@ class Hand:
                 job.batch_id,
                 job.id,
                 job.claim_no,
-                JobStatus.RUNNING,
+                job.calling,
                 status,
                 reason,
                 detail,
@@ -129,6 +130,7 @@ class Hand:
                 job.batch_id,
                 job.id,
                 job.claim_no,
+                job.calling,
                 _call(job, "error"),
                 1,
                 1,

@@ -91,6 +91,8 @@ def _result(value: Any) -> Result | None:
                 Finding(**(finding | {"severity": Severity(finding["severity"])}))
                 for finding in held["findings"]
             ),
+            honoured=held["honoured"],
+            score=held["score"],
         )
         return Result(value["artifact_id"], artifact, value["input_tokens"], value["output_tokens"])
     except (KeyError, TypeError, ValueError):

@@ -22,6 +22,7 @@ from webapp.domain.batch import (
     matrix,
 )
 from webapp.domain.errors import InvalidSpec, JobFileErrors, OmniError
+from webapp.domain.limits import MOST_REPAIR_ROUNDS
 from webapp.domain.views import CostRange, Plan
 from webapp.service import Service, open_service
 
@@ -72,6 +73,11 @@ BALANCED = 3
     help="Seconds a model may cool down before another one answers.",
 )
 @click.option("--budget", type=usd, metavar="USD", help="The most it may cost, such as 2.50.")
+@click.option(
+    "--repair-rounds",
+    type=click.IntRange(0, MOST_REPAIR_ROUNDS),
+    help="How often the errors of an answer go back to its model; OMNI_REPAIR_ROUNDS if not given.",
+)
 @click.option("--plan", is_flag=True, help="Only say what would be done, and what it may cost.")
 @click.option("--fresh", is_flag=True, help="Call the models even where results are cached.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
@@ -127,6 +133,7 @@ class _Asked:
     fallback: str | None
     fallback_after: float
     budget: int | None
+    repair_rounds: int | None
     plan: bool
     fresh: bool
     out: Path | None
@@ -170,6 +177,7 @@ class _Asked:
             fallbacks=tuple(_models(self.fallback)),
             fallback_after_s=self.fallback_after,
             budget_microusd=self.budget,
+            repair_rounds=self.repair_rounds,
         )
 
     @property

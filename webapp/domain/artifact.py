@@ -1,7 +1,7 @@
 """An artifact: the files of one answer, and what the checks found in them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -38,11 +38,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What a job delivered: files, remarks of the model or the blueprint, findings."""
+    """What a job delivered: files, remarks of the model or the blueprint, findings.
+
+    `honoured` says of each fact that an artifact of its kind has to show whether it does; `score`
+    goes from 0 to 100, and is None where nothing was checked.
+    """
 
     files: tuple[ArtifactFile, ...]
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
+    honoured: Mapping[str, bool] = field(default_factory=dict)
+    score: int | None = None
 
     @property
     def has_error(self) -> bool:

@@ -160,7 +160,8 @@ class BatchSpec:
     want besides the default choice. `application` is the folder of the only application that is
     wanted of a project with several; None takes all. `fallbacks` answer, in their order, where a
     model's error is final or it cools down for longer than `fallback_after_s`. `budget_microusd`
-    bounds what the batch may cost, in millionths of a US dollar; None is no bound.
+    bounds what the batch may cost, in millionths of a US dollar; None is no bound. `repair_rounds`
+    is how often the errors of an answer go back to its model; None leaves it to the settings.
     """
 
     brief: str
@@ -178,6 +179,7 @@ class BatchSpec:
     fallbacks: tuple[ModelChoice, ...] = ()
     fallback_after_s: float = FALLBACK_AFTER_S
     budget_microusd: int | None = None
+    repair_rounds: int | None = None
 
 
 def matrix(

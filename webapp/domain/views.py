@@ -116,6 +116,8 @@ class JobView:
     cost_microusd: int = 0
     unpriced: int = 0  # calls that nobody knows the cost of
     instead_of: str | None = None  # the model that was asked for, where another one answers
+    round: int = 0  # of repair; 0 is the first answer
+    score: int | None = None  # from 0 to 100
 
     @property
     def folder(self) -> str:
@@ -162,6 +164,7 @@ class AttemptView:
     raw_is_cut: bool
     model: str | None = None  # ENDPOINT:MODEL
     cost_microusd: int | None = None  # None: nobody knows
+    round: int = 0  # of repair; 0 is the first answer
 
     @property
     def elapsed_s(self) -> float | None:
@@ -169,6 +172,21 @@ class AttemptView:
         if self.ended_at is None:
             return None
         return max(0.0, (self.ended_at - self.started_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """One answer of a job that took several.
+
+    `base` is the version it was to mend, and `sent` what it was told of the errors in it; both are
+    None for the first answer. What is not kept had more errors than its base.
+    """
+
+    attempt: AttemptView
+    artifact: Artifact
+    base: Artifact | None
+    sent: str | None
+    is_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +199,11 @@ class JobDetail:
     attempts: tuple[AttemptView, ...]
     prompt: tuple[PromptPart, ...]
     sent_paths: tuple[str, ...]
+
+    @property
+    def has_rounds(self) -> bool:
+        """Whether any answer went back to its model."""
+        return any(attempt.round for attempt in self.attempts)
 
 
 @dataclass(frozen=True, slots=True)

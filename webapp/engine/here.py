@@ -23,7 +23,7 @@ from webapp.providers.transport import open_transports
 from webapp.settings import Settings
 from webapp.store import reads, runners, settling
 from webapp.store.database import Store
-from webapp.store.operations import Claim, ClaimedJob
+from webapp.store.operations import Claim, ClaimedJob, Repair
 
 _HELD = (
     "A runner, or another page, is at work on this data folder: the jobs go on by themselves. "
@@ -84,7 +84,7 @@ class _Here:
         self._models = sorted(models)[:MOST_MODELS]
         self._loop = asyncio.get_running_loop()
         self._claims: dict[str, int] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[bool] | None = None
 
     def look(self, connection: Connection) -> None:
         """See whether the job was cancelled. Runs in the writer's thread."""
@@ -93,28 +93,38 @@ class _Here:
             self._loop.call_soon_threadsafe(self._task.cancel)
 
     async def run(self, batch_id: str) -> bool:
-        """Claim a job and run it; False if none is due."""
+        """Claim a job and run it, its rounds of repair too; False if none is due."""
+        if (goes_on := await self._round(batch_id)) is None:
+            return False
+        while goes_on:
+            goes_on = await self._round(batch_id)
+        return True
+
+    async def _round(self, batch_id: str) -> bool | None:
+        """Claim a job and call once; whether another round follows. None if none is due."""
         pacer = self._workshop.pacer
         here = self._workshop.providers
         held = pacer.try_acquire((m for m in self._models if m.endpoint in here), lane=0)
         if not held:
-            return False
+            return None
         claim = Claim(batch_id, frozenset(slot.model for slot in held))
         claimed = (await self._workshop.writer.do(claim))[0]
         if not isinstance(claimed, ClaimedJob):
-            return False
+            return None
         (slot,) = (slot for slot in held if slot.model == claimed.choice)
         self._claims = {claimed.id: claimed.claim_no}
         self._task = asyncio.create_task(self._work(claimed, slot))
         # `wait`: a job that is cancelled elsewhere is no cancelled request.
         await asyncio.wait([self._task])
-        if not self._task.cancelled():
-            self._task.result()
-        return True
+        return not self._task.cancelled() and self._task.result()
 
-    async def _work(self, job: ClaimedJob, slot: Slot) -> None:
-        came = await self._workshop.call(job, slot, Flight())
-        if isinstance(came, Received):
-            await self._workshop.writer.do(came.answered)
-            came = await self._workshop.check(job, came.reply)
-        await self._workshop.writer.do(came)
+    async def _work(self, job: ClaimedJob, slot: Slot) -> bool:
+        """Call for a job; whether its answer has to be repaired."""
+        called = await self._workshop.call(job, slot, Flight())
+        if not isinstance(called, Received):
+            await self._workshop.writer.do(called)
+            return False
+        await self._workshop.writer.do(called.answered)
+        checked = await self._workshop.check(job, called.reply)
+        await self._workshop.writer.do(checked)
+        return isinstance(checked, Repair)

@@ -50,6 +50,7 @@ from webapp.store.operations import (
     Progress,
     PutBack,
     Rechecking,
+    Repair,
     Reply,
     StoredAnswer,
 )
@@ -125,7 +126,7 @@ class Workshop:
             self.crash.at("after_answer")
             call = answered_call(job, answer, done, self.prices)
             answered = Answered(
-                job.batch_id, job.id, job.claim_no, call, flight.peak, seen(job, done)
+                job.batch_id, job.id, job.claim_no, job.calling, call, flight.peak, seen(job, done)
             )
             reply = Reply(answer.text, done.finish_reason, done.input_tokens, done.output_tokens)
             return Received(answered, reply)
@@ -172,7 +173,7 @@ class Workshop:
                 )
 
     async def finish(self, job: Claimed, reply: Reply) -> None:
-        """Check an answer and store how it ends its job.
+        """Check an answer and store how it ends its job, or that it is to be repaired.
 
         Nothing is awaited for the answer itself to be stored: the end of a job demands `checking`,
         so it cannot come before, if the answer was given to the writer before.
@@ -194,11 +195,11 @@ class Workshop:
                 log.info("checking the stored answer again")
                 await self.writer.do(await self.check(stored, stored.reply))
 
-    async def check(self, job: Claimed, reply: Reply) -> Ended:
-        """Examine an answer and say how it ends its job."""
+    async def check(self, job: Claimed, reply: Reply) -> Ended | Repair:
+        """Examine an answer and say how it ends its job, or what has to be mended."""
         self.crash.at("during_check")
         artifact = await self.crew.examine(job.kind, job.endpoint, reply.text)
-        return after_check(job, reply, artifact)
+        return after_check(job, reply, artifact, self.prices)
 
     async def store_growing(self) -> None:
         """Store what has come of running answers since the last time, all in one commit."""
@@ -252,6 +253,7 @@ class Workshop:
             batch_id=job.batch_id,
             job_id=job.id,
             claim_no=job.claim_no,
+            old=job.calling,
             call=call,
             peak_in_flight=flight.peak,
             tries=job.tries,

@@ -124,7 +124,8 @@ def seen(job: ClaimedJob, done: Done) -> Seen | None:
 
 def unsent(job: ClaimedJob, until: datetime | None) -> Unsent:
     """Hand a job back whose call did not start."""
-    return Unsent(job.batch_id, job.id, job.claim_no, job.attempt_id, job.reserve_cost or 0, until)
+    reserved = job.reserve_cost or 0
+    return Unsent(job.batch_id, job.id, job.claim_no, job.calling, job.attempt_id, reserved, until)
 
 
 def failed_call(job: ClaimedJob, answer: Answer, error: ProviderError) -> Call:
@@ -178,6 +179,9 @@ def after_error(
     if job.fallbacks:
         return _handed_on(job, call, error, peak)
     status, reason = ENDINGS[error.kind]
+    if job.round.best and status is JobStatus.FAILED:
+        sentence = f"{error.sentence} The best version so far was kept, with its errors."
+        return _ended_by(job, call, status, Reason.INVALID, sentence, peak)
     return _ended_by(job, call, status, reason, error.sentence, peak)
 
 
@@ -201,6 +205,7 @@ def _put_back(
         batch_id=job.batch_id,
         job_id=job.id,
         claim_no=job.claim_no,
+        old=job.calling,
         call=call,
         peak_in_flight=circumstances.peak_in_flight,
         tries=tries,
@@ -216,6 +221,7 @@ def _handed_on(job: ClaimedJob, call: Call, error: ProviderError, peak_in_flight
         batch_id=job.batch_id,
         job_id=job.id,
         claim_no=job.claim_no,
+        old=job.calling,
         call=call,
         peak_in_flight=peak_in_flight,
         tries=0,
@@ -240,13 +246,13 @@ def _ended_by(
         batch_id=job.batch_id,
         job_id=job.id,
         claim_no=job.claim_no,
-        old=JobStatus.RUNNING,
+        old=job.calling,
         status=status,
         reason=reason,
         detail=detail,
         call=call,
         peak_in_flight=peak_in_flight,
-        result=None,
+        result=job.round.best,
         cache_key=None,
     )
 

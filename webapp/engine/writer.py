@@ -18,7 +18,7 @@ from webapp.store.applying import apply
 from webapp.store.base import Watch
 from webapp.store.database import Store
 from webapp.store.group import Fenced
-from webapp.store.operations import Applied, Ended, Operation
+from webapp.store.operations import Applied, Ended, Operation, Repair
 from webapp.store.prompts import PromptCache
 
 WATCH_S = 0.025  # 12 ms from a submit to the first call in the middle; 10 ms costs 2 % of a core
@@ -169,6 +169,7 @@ class Writer:
             runner_id=self._runner_id,
             is_again=is_again,
             is_shared=self._store.is_shared,
+            call_lanes=self._store.call_lanes,
         )
         try:
             with self._store.transaction(connection):
@@ -180,6 +181,8 @@ class Writer:
         except Fenced:
             with self._store.transaction(connection):
                 flat = [act(connection, [operation])[0] for operation in operations]
+        if any(isinstance(operation, Repair) for operation in operations):
+            self._look.set()  # jobs wait that no lane may be there for any more
         given = iter(flat)
         return [[next(given) for _ in entry.operations] for entry in entries]
 

@@ -11,6 +11,8 @@ from webapp.fake_provider.files import FILES
 _TASK_MARK = "where * stands for a name that you choose:\n"
 _TASK = re.compile(re.escape(_TASK_MARK) + r"((?:- [^\n]+\n?)+)")
 _NAME = "app"
+_REPAIR = re.compile(r"this is round (\d{1,3}) of its repair")
+_FENCE = "```\n"  # what no file may hold
 
 _MARKDOWN = """\
 # An answer
@@ -27,6 +29,22 @@ def answer_for(prompt: str) -> str:
     # A file of the project may quote a task too: the last one counts.
     task = _TASK.match(prompt, max(prompt.rfind(_TASK_MARK), 0))
     return _files(task[1]) if task else _MARKDOWN
+
+
+def repair_round(prompt: str) -> int:
+    """Which repair a prompt asks for; 0 where it asks for a first answer."""
+    asked = _REPAIR.findall(prompt)
+    return int(asked[-1]) if asked else 0
+
+
+def with_errors(answer: str) -> str:
+    """The answer with an error at the end of each of its files."""
+    if not answer.startswith("{"):
+        return answer + _FENCE
+    said = json.loads(answer)
+    for file in said["files"]:
+        file["content"] += _FENCE
+    return json.dumps(said, ensure_ascii=False)
 
 
 @lru_cache(maxsize=64)

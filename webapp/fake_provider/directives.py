@@ -13,6 +13,7 @@ WORDS are at most one fault, and options, in any order:
     code=insufficient_quota     with a status, or error-mid: the code in the error
     interval=0.1                with drip: seconds between two bytes
     mb=200                      with huge: how much text, in MB
+    rounds=2                    with faulty: so many answers, repairs among them
     latency=2                   seconds to the first byte
     pace=50                     tokens a second
 
@@ -43,6 +44,7 @@ FAULTS = {
     "silent": "not a byte",
     "comments": "signs of life without end, and no text",
     "prose": "text in which there is no file",
+    "faulty": "files with an error in each; a repair of them is good",
     "half-json": "the first half of the text, as if that were all",
     "drip": "one byte a second",
 }
@@ -83,6 +85,11 @@ class Directive:
     def interval_s(self) -> float:
         """Seconds between two bytes of a drip."""
         return float(self.options.get("interval", DRIP_S))
+
+    @property
+    def rounds(self) -> int:
+        """How many answers to one task are faulty."""
+        return int(float(self.options.get("rounds", 1)))
 
     @property
     def huge_mb(self) -> int:
@@ -147,7 +154,7 @@ def settle(directives: Sequence[Directive], times: int) -> Directive:
     )
 
 
-_NUMBERS = frozenset({"interval", "latency", "mb", "pace"})
+_NUMBERS = frozenset({"interval", "latency", "mb", "pace", "rounds"})
 _OPTIONS = _NUMBERS | {"retry-after", "code"}
 
 

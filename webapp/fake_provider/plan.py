@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from webapp.fake_provider.answers import repair_round, with_errors
 from webapp.fake_provider.dialect import (
     TOKEN_CHARS,
     Answer,
@@ -48,6 +49,8 @@ class Plan:
 
     def _answer(self, prompt: Prompt) -> Answer:
         text, reason = _spoiled_text(self.directive.fault, self.text)
+        if self.directive.fault == "faulty" and repair_round(prompt.text) < self.directive.rounds:
+            text = with_errors(text)
         chars = piece_chars(text, self.pace)
         seconds = self.latency_s + (tokens_in(text) / self.pace if self.pace else 0.0)
         if self.directive.fault == "huge":

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.domain.batch import BLUEPRINT
 from webapp.domain.endpoint import Deadlines, Endpoint, EndpointType
+from webapp.domain.limits import MOST_REPAIR_ROUNDS
 from webapp.settings.endpoint_file import EndpointFile
 from webapp.settings.endpoints import Given, Usual, build_endpoint, further
 from webapp.settings.values import (
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     max_concurrent_requests: int = Field(3, ge=1, le=1000)  # per endpoint
     async_timeout_s: float = Field(120, gt=0, le=3600, validation_alias="OMNI_ASYNC_TIMEOUT")
     max_attempts: int = Field(3, ge=1, le=10)  # counts the first call too
+    repair_rounds: int = Field(2, ge=0, le=MOST_REPAIR_ROUNDS)  # 0: errors fail the job at once
     run_here_max_jobs: int = Field(10, ge=0, le=1000)  # 0: never without a runner
     cache_ttl_s: int = Field(3600, ge=0, validation_alias="OMNI_CACHE_TTL")  # 0: no caching
     redis_url: RedisUrl | None = Field(None, repr=False)  # results are cached there, not in files

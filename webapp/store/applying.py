@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from webapp.store import claims, clock, endings, paces, runners, twins
+from webapp.store import claims, clock, endings, paces, rounds, runners, twins
 from webapp.store.group import Group, lock
 from webapp.store.moves import apply_moves
 from webapp.store.operations import (
@@ -20,6 +20,7 @@ from webapp.store.operations import (
     Progress,
     PutBack,
     Rechecking,
+    Repair,
     SetBack,
     Unsent,
 )
@@ -34,6 +35,7 @@ def apply(
     *,
     is_again: bool = False,
     is_shared: bool = False,
+    call_lanes: Callable[[Connection, str], None],
 ) -> list[Applied]:
     """Apply what a runner does inside the open transaction; what each gives, in their order.
 
@@ -41,7 +43,7 @@ def apply(
     rolled back and the operations applied one at a time. Raises `Deposed` if a runner that was
     taken for dead claims anything or says that it lives.
     """
-    group = Group(connection, runner_id, is_again, is_shared)
+    group = Group(connection, runner_id, call_lanes, is_again, is_shared)
     if any(isinstance(operation, Claim | Beat) for operation in operations):
         runners.take_turns(connection, runner_id)
     ended = [operation for operation in operations if isinstance(operation, Ended)]
@@ -71,6 +73,7 @@ def _handlers(prompts: PromptCache) -> dict[type, Callable[[Group, Any], list[Ap
         PutBack: endings.put_back,
         Unsent: endings.unsent,
         Ended: endings.end,
+        Repair: rounds.repair,
         Rechecking: endings.recheck,
         Abandoned: endings.abandon,
         Progress: endings.progress,

@@ -29,6 +29,8 @@ def _row(artifact_id: str, item: Artifact) -> dict[str, Any]:
         "notes": list(item.notes),
         "findings": [[f.rule, f.severity, f.path, f.line, f.message] for f in item.findings],
         "created_at": datetime.now(UTC),
+        "honoured": dict(item.honoured),
+        "score": item.score,
     }
 
 
@@ -43,6 +45,8 @@ def load(connection: Connection, artifact_id: str) -> Artifact:
             Finding(rule, Severity(severity), path, line, message)
             for rule, severity, path, line, message in row.findings
         ),
+        honoured=row.honoured,
+        score=row.score,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from webapp.domain.artifact import Result, Severity, count_severities
-from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, PromptPart, Reason, Retries
+from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, PromptPart, Reason
 from webapp.store import artifacts, blobs, fallbacks
 from webapp.store.database import Store
 from webapp.store.fallbacks import Fallback
@@ -107,6 +107,7 @@ def _insert_batch(
             retries=spec.retries,
             fallback_after_s=spec.fallback_after_s if spec.fallbacks else None,
             budget=spec.budget_microusd,
+            repair_rounds=spec.repair_rounds or 0,
         )
     )
 
@@ -148,16 +149,20 @@ def _save_hits(connection: Connection, jobs: Sequence[NewJob]) -> None:
 
 def _job_rows(batch_id: str, spec: BatchSpec, jobs: Sequence[NewJob]) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
-    return [_job_row(batch_id, seq, item, spec.retries, now) for seq, item in enumerate(jobs, 1)]
+    of_batch = {
+        "batch_id": batch_id,
+        "retries": spec.retries,
+        "rounds_left": spec.repair_rounds or 0,
+        "version": 1,
+        "queued_at": now,
+    }
+    return [of_batch | _job_row(seq, item, now) for seq, item in enumerate(jobs, 1)]
 
 
-def _job_row(
-    batch_id: str, seq: int, item: NewJob, retries: Retries, now: datetime
-) -> dict[str, Any]:
+def _job_row(seq: int, item: NewJob, now: datetime) -> dict[str, Any]:
     spec = item.spec
     return {
         "id": item.id,
-        "batch_id": batch_id,
         "seq": seq,
         "name": spec.name,
         "kind": spec.kind.kind,
@@ -173,12 +178,9 @@ def _job_row(
         "fresh": item.fresh,
         "never_twice": item.never_twice,
         "application": spec.application,
-        "retries": retries,
         "reserve_tokens": item.reserve_tokens,
         "reserve_cost": item.reserve_cost,
         "fallbacks": fallbacks.dump([each for each, _ in item.fallbacks]),
-        "version": 1,
-        "queued_at": now,
         **(_hit_columns(item.hit, now) if item.hit else _QUEUED_COLUMNS),
     }
 
@@ -189,6 +191,7 @@ _QUEUED_COLUMNS: dict[str, Any] = {
     "artifact_id": None,
     "input_tokens": None,
     "output_tokens": None,
+    "score": None,
     "errors": 0,
     "warnings": 0,
     "notes": 0,
@@ -202,6 +205,7 @@ def _hit_columns(hit: Result, now: datetime) -> dict[str, Any]:
         "status": JobStatus.SUCCEEDED,
         "reason": Reason.CACHED,
         "artifact_id": hit.artifact_id,
+        "score": hit.artifact.score,
         "input_tokens": hit.input_tokens,
         "output_tokens": hit.output_tokens,
         **finding_columns(count_severities(hit.artifact.findings)),

@@ -24,7 +24,7 @@ def park_what_is_left(group: Group, batch_id: str) -> None:
     A call under way holds more of the budget than it will probably cost.
     """
     move = group.moves[batch_id]
-    if group.running[batch_id] + move.counts.get(JobStatus.RUNNING, 0) > 0:
+    if group.running[batch_id] + move.calling > 0:
         return
     parked = group.connection.execute(
         update(job)

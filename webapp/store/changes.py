@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, case, func, select, update
 
 from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.domain.errors import BatchNotFound, JobNotFound
@@ -16,21 +16,30 @@ from webapp.store.moves import Move, apply_moves
 RETRIED = (JobStatus.FAILED, JobStatus.PARKED)
 STANDING = tuple(status for status in JobStatus if not status.is_open)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _goes_on(column: Column[Any], anew: Any) -> ColumnElement[Any]:
+    """What a parked job has, which goes on where it stood; another begins anew."""
+    return case((job.c.status == JobStatus.PARKED, column), else_=anew)
+
+
 AGAIN: dict[str, Any] = {
     "reason": None,
     "detail": None,
     "tries": 0,
     "crashes": 0,
     "not_before": None,
-    "artifact_id": None,
-    "input_tokens": None,
-    "output_tokens": None,
-    "errors": 0,
-    "warnings": 0,
-    "notes": 0,
     "partial": None,
     "started_at": None,
     "finished_at": None,
+    "disagreements": None,
+    "round": _goes_on(job.c.round, 0),
+    "rounds_left": _goes_on(job.c.rounds_left, job.c.rounds_left + job.c.round),
+    **{
+        name: _goes_on(job.c[name], None)
+        for name in ("repair_receipt_id", "artifact_id", "score", "input_tokens", "output_tokens")
+    },
+    **{name: _goes_on(job.c[name], 0) for name in ("errors", "warnings", "notes")},
 }
 
 

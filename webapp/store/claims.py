@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
+    case,
     func,
     insert,
     or_,
@@ -22,17 +23,17 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.domain.batch import JobStatus, ModelChoice, Retries
-from webapp.store import budgets, fallbacks, quotas, twins
+from webapp.store import budgets, fallbacks, quotas, rounds, twins
 from webapp.store.group import Group
 from webapp.store.models import attempt, job
-from webapp.store.operations import Applied, Claim, ClaimedJob, Outlook
-from webapp.store.prompts import PromptCache
+from webapp.store.operations import Applied, Claim, ClaimedJob, Outlook, Round
+from webapp.store.prompts import Prompt, PromptCache
 
 _next = job.alias("next")
 _HAS_TWIN_AHEAD = twins.ahead_of(_next)
 _NOW = bindparam("now", type_=job.c.not_before.type)
 _CLAIMING = update(job).values(
-    status=JobStatus.RUNNING,
+    status=case((job.c.round > 0, JobStatus.REPAIRING), else_=JobStatus.RUNNING),
     reason=None,
     detail=None,
     not_before=None,
@@ -52,12 +53,15 @@ def claim(group: Group, operations: Sequence[Claim], prompts: PromptCache) -> li
     rows = [made.get(o.attempt_id) or _next_of(taken, o) for o in operations]
     found = [(row, o.attempt_id) for row, o in zip(rows, operations, strict=True) if row]
     _insert_attempts(group, [each for each in found if each[1] not in made])
-    texts = prompts.of(group.connection, [row for row, _ in found])
+    texts = prompts.of(group.connection, [rounds.asked(row) for row, _ in found])
+    standing = rounds.standing(group.connection, [row for row, _ in found])
     left: dict[str, Outlook] = {}  # by batch: many lanes may come away with nothing at once
     for batch_id in {o.batch_id for row, o in zip(rows, operations, strict=True) if not row}:
         left[batch_id] = outlook(group.connection, batch_id)
     return [
-        _claimed_job(row, o.attempt_id, *texts[row.receipt_id]) if row else left[o.batch_id]
+        _claimed_job(row, o.attempt_id, texts[rounds.asked(row)], standing[row.id])
+        if row
+        else left[o.batch_id]
         for row, o in zip(rows, operations, strict=True)
     ]
 
@@ -150,10 +154,11 @@ def _take(
     ).all()
     if rows:
         move = group.moves[batch_id]
-        move.shift(JobStatus.QUEUED, JobStatus.RUNNING, len(rows))
+        for row in rows:
+            move.shift(JobStatus.QUEUED, JobStatus(row.status))
         move.started_at = group.now
         if group.is_shared:  # a runner knows only its own calls
-            running = group.running[batch_id] + move.counts[JobStatus.RUNNING]
+            running = group.running[batch_id] + move.calling
             move.peak_in_flight = max(move.peak_in_flight, running)
     return sorted(rows, key=lambda row: row.seq)
 
@@ -167,7 +172,7 @@ def _places(models: Mapping[ModelChoice, int | None], *, is_rationed: bool) -> d
     return places
 
 
-def _claimed_job(row: Row[Any], attempt_id: str, system: str, user: str) -> ClaimedJob:
+def _claimed_job(row: Row[Any], attempt_id: str, prompt: Prompt, standing: Round) -> ClaimedJob:
     return ClaimedJob(
         id=row.id,
         batch_id=row.batch_id,
@@ -186,8 +191,10 @@ def _claimed_job(row: Row[Any], attempt_id: str, system: str, user: str) -> Clai
         reserve_cost=row.reserve_cost,
         fallbacks=fallbacks.load(row.fallbacks),
         cache_key=row.cache_key,
-        system=system,
-        user=user,
+        round=standing,
+        facts=prompt.facts,
+        system=prompt.system,
+        user=prompt.user,
     )
 
 
@@ -200,6 +207,9 @@ def _insert_attempts(group: Group, claimed: Sequence[tuple[Row[Any], str]]) -> N
             "status": "sent",
             "started_at": group.now,
             "model": str(ModelChoice(row.endpoint, row.model)),
+            "round": row.round,
+            "receipt_id": row.repair_receipt_id,
+            "base_id": row.artifact_id,
         }
         for row, attempt_id in claimed
     ]

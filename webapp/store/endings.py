@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from webapp.domain.artifact import count_severities
-from webapp.domain.batch import JobStatus
-from webapp.store import artifacts, blobs, fallbacks, stats
+from webapp.domain.batch import CALLING, JobStatus
+from webapp.store import artifacts, blobs, fallbacks, rounds, stats
 from webapp.store.batches import finding_columns
 from webapp.store.group import Group
 from webapp.store.models import attempt, job
@@ -29,14 +29,15 @@ _PAID = {
     "unpriced": job.c.unpriced + bindparam("d_unpriced"),
 }
 _PAID_LATE = update(job).where(job.c.id == bindparam("job_id")).values(**_PAID)
+_IS_CALLING = or_(*(job.c.status == status for status in sorted(CALLING)))
 _CHECKING = (
     update(job)
-    .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
+    .where(_CLAIMED, _IS_CALLING)
     .values(status=JobStatus.CHECKING, version=bindparam("v"), partial=None, **_PAID)
 )
 _QUEUED = (
     update(job)
-    .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
+    .where(_CLAIMED, _IS_CALLING)
     .values(
         status=JobStatus.QUEUED,
         version=bindparam("v"),
@@ -58,15 +59,15 @@ _ENDED = (
         **{
             name: bindparam(f"new_{name}", type_=job.c[name].type)
             for name in (
-                "status", "reason", "detail", "artifact_id", "input_tokens", "output_tokens",
-                "errors", "warnings", "notes", "finished_at",
+                "status", "reason", "detail", "artifact_id", "score", "input_tokens",
+                "output_tokens", "errors", "warnings", "notes", "finished_at",
             )
         },
     )
 )  # fmt: skip
 _UNSENT = (
     update(job)
-    .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
+    .where(_CLAIMED, _IS_CALLING)
     .values(
         status=JobStatus.QUEUED,
         version=bindparam("v"),
@@ -79,11 +80,7 @@ _RECHECKING = (
     .where(_CLAIMED, job.c.status == JobStatus.CHECKING)
     .values(crashes=job.c.crashes + 1)
 )
-_PROGRESS = (
-    update(job)
-    .where(_CLAIMED, job.c.status == JobStatus.RUNNING)
-    .values(partial=bindparam("new_partial"))
-)
+_PROGRESS = update(job).where(_CLAIMED, _IS_CALLING).values(partial=bindparam("new_partial"))
 _ATTEMPT_COLUMNS = (
     "status", "http_status", "request_id", "error_kind", "sentence", "provider_message",
     "finish_reason", "input_tokens", "output_tokens", "raw_digest",
@@ -146,7 +143,7 @@ def answer(group: Group, operations: Sequence[Answered]) -> list[Applied]:
     stats.add(group.connection, [o.seen for o in operations if o.seen is not None])
     _end_attempts(group, [o.call for o in operations])
     for operation in operations:
-        group.moves[operation.batch_id].shift(JobStatus.RUNNING, JobStatus.CHECKING)
+        group.moves[operation.batch_id].shift(operation.old, JobStatus.CHECKING)
         _count_call(group, operation, operation.call)
     return [True] * len(operations)
 
@@ -168,7 +165,7 @@ def put_back(group: Group, operations: Sequence[PutBack]) -> list[Applied]:
         return _too_late(group, operations[0], operations[0].call)
     _end_attempts(group, [o.call for o in operations])
     for operation in operations:
-        group.moves[operation.batch_id].shift(JobStatus.RUNNING, JobStatus.QUEUED)
+        group.moves[operation.batch_id].shift(operation.old, JobStatus.QUEUED)
         _count_call(group, operation, operation.call)
     _hand_on(group, [o for o in operations if o.fallbacks])
     return [True] * len(operations)
@@ -196,7 +193,7 @@ def unsent(group: Group, operations: Sequence[Unsent]) -> list[Applied]:
     if not group.change(_UNSENT, rows):
         return [False]
     for operation in operations:
-        group.moves[operation.batch_id].shift(JobStatus.RUNNING, JobStatus.QUEUED)
+        group.moves[operation.batch_id].shift(operation.old, JobStatus.QUEUED)
     return [True] * len(operations)
 
 
@@ -204,9 +201,11 @@ def end(group: Group, operations: Sequence[Ended]) -> list[Applied]:
     """Jobs stand still, with what they delivered."""
     if not group.change(_ENDED, [_ended_row(group, o) for o in operations]):
         return _too_late(group, operations[0], operations[0].call)
-    kept = [(o.result.artifact_id, o.result.artifact) for o in operations if o.result]
+    results = (each for o in operations for each in (o.result, o.examined) if each)
+    kept = {each.artifact_id: each.artifact for each in results}
     if kept:
-        artifacts.save(group.connection, kept)
+        artifacts.save(group.connection, list(kept.items()))
+    rounds.examined(group, operations)
     calls = [o.call for o in operations if o.call]
     if calls:
         _end_attempts(group, calls)
@@ -225,6 +224,7 @@ def _ended_row(group: Group, operation: Ended) -> dict[str, Any]:
         "reason": operation.reason,
         "detail": operation.detail,
         "artifact_id": result.artifact_id if result else None,
+        "score": result.artifact.score if result else None,
         "input_tokens": result.input_tokens if result else None,
         "output_tokens": result.output_tokens if result else None,
         "finished_at": group.now,

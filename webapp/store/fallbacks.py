@@ -52,6 +52,15 @@ HANDED_ON = (
         reason=None,
         detail=bindparam("why"),
         not_before=None,
+        # The other model answers for itself: it mends nothing that it did not write.
+        artifact_id=None,
+        score=None,
+        errors=0,
+        warnings=0,
+        notes=0,
+        round=0,
+        rounds_left=job.c.rounds_left + job.c.round,
+        repair_receipt_id=None,
         **{name: bindparam(f"new_{name}", type_=job.c[name].type) for name in _COLUMNS},
     )
 )

@@ -1,7 +1,7 @@
 """Applying a group of operations in one transaction, one statement a kind of change."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -31,11 +31,12 @@ class Group:
     `rooms` holds what the batches with a budget may still spend, in micro-dollars, and `used` what
     the endpoints whose allowance was asked for have taken. With `is_again` the same operations may
     have been committed before: the database went away and did not say. With `is_shared` other
-    runners call for the same batches.
+    runners call for the same batches. `call_lanes` is told of batches in which jobs wait again.
     """
 
     connection: Connection
     runner_id: str
+    call_lanes: Callable[[Connection, str], None]
     is_again: bool = False
     is_shared: bool = False
     versions: dict[str, int] = field(default_factory=dict)
@@ -81,7 +82,7 @@ _LOCKED = (
     select(
         batch.c.id,
         batch.c.version,
-        batch.c.running,
+        batch.c.running + batch.c.repairing,
         batch.c.budget - batch.c.cost - batch.c.reserved,
     )
     .where(batch.c.id.in_(bindparam("ids", expanding=True)))

@@ -150,6 +150,7 @@ artifact = Table(
     Column("findings", JSON, nullable=False),  # [[rule, severity, path, line, message], …]
     Column("created_at", UtcTime, nullable=False),
     Column("honoured", JSON, nullable=False, server_default="{}"),  # {fact: whether, …}
+    Column("score", Integer),
 )
 
 job = Table(
@@ -276,7 +277,8 @@ attempt = Table(
     Column("cost", BigInteger),
     Column("round", Integer, nullable=False, server_default="0"),  # of its job
     Column("receipt_id", String(64)),  # what was sent, where that is not the receipt of its job
-    Column("artifact_id", String(26)),  # what its answer was, where another round follows
+    Column("base_id", String(26)),  # the artifact it was to mend
+    Column("artifact_id", String(26)),  # what its answer was, where there are several rounds
     Index(
         "ix_attempt_sent",
         "job_id",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Update, bindparam, case, update
 
-from webapp.domain.batch import JobStatus
+from webapp.domain.batch import CALLING, JobStatus
 from webapp.store.models import batch
 
 
@@ -25,6 +25,11 @@ class Move:
     reserved: int = 0
     cost: int = 0
     unpriced: int = 0
+
+    @property
+    def calling(self) -> int:
+        """How many more calls are under way after it."""
+        return sum(self.counts.get(status, 0) for status in CALLING)
 
     def shift(self, old: JobStatus | None, new: JobStatus, number: int = 1) -> None:
         """Count jobs out of one status and into another."""

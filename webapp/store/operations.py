@@ -9,13 +9,29 @@ from datetime import datetime, timedelta
 from ulid import ULID
 
 from webapp.domain.artifact import Result
-from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
+from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason, Retries
 from webapp.store.fallbacks import Fallback
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """Where a job stands in its repair; round 0 is that of the first answer.
+
+    `best` is the best artifact of the rounds before, with the tokens that all of them took.
+    """
+
+    number: int
+    left: int
+    best: Result | None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job that this runner holds."""
+    """A job that this runner holds.
+
+    `reserve_tokens` is what its call may take at most. `facts` are those that its artifact has to
+    honour, as the prompts write them.
+    """
 
     id: str
     batch_id: str
@@ -24,11 +40,20 @@ class Claimed:
     endpoint: str
     model: str
     cache_key: str
+    max_tokens: int
+    reserve_tokens: int
+    round: Round
+    facts: str | None
 
     @property
     def choice(self) -> ModelChoice:
         """Who answers."""
         return ModelChoice(self.endpoint, self.model)
+
+    @property
+    def calling(self) -> JobStatus:
+        """How its job stands while it calls."""
+        return JobStatus.REPAIRING if self.round.number else JobStatus.RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +81,15 @@ class StoredAnswer(Claimed):
 class ClaimedJob(Claimed):
     """A job a lane may now run; its attempt is stored as `sent`.
 
-    `reserve_tokens` and `reserve_cost` are what its call may take at most; the cost is in
-    micro-dollars and None where nobody knows it.
+    `reserve_cost` is what its call may cost at most, in micro-dollars, and None where nobody knows.
     """
 
     attempt_id: str
     tries: int
-    max_tokens: int
     temperature: float | None
     seed: int | None
     never_twice: bool
     retries: Retries
-    reserve_tokens: int
     reserve_cost: int | None
     fallbacks: tuple[Fallback, ...]
     system: str
@@ -153,6 +175,7 @@ class Answered:
     batch_id: str
     job_id: str
     claim_no: int
+    old: JobStatus
     call: Call
     peak_in_flight: int
     seen: Seen | None = None
@@ -165,6 +188,7 @@ class PutBack:
     batch_id: str
     job_id: str
     claim_no: int
+    old: JobStatus
     call: Call
     peak_in_flight: int
     tries: int
@@ -182,6 +206,7 @@ class Unsent:
     batch_id: str
     job_id: str
     claim_no: int
+    old: JobStatus
     attempt_id: str
     reserved: int
     not_before: datetime | None
@@ -192,6 +217,7 @@ class Ended:
     """The job stands still. `call` is a call that gave no answer, else the answer was stored.
 
     `result` is what there is to keep; where `cache_key` is set it serves the job's twins too.
+    `examined` is what the last answer was, where that was one of several rounds.
     """
 
     batch_id: str
@@ -205,6 +231,26 @@ class Ended:
     peak_in_flight: int
     result: Result | None
     cache_key: str | None
+    examined: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The errors of an answer go back to its model: the job waits for its next round.
+
+    `examined` is what the answer was, and `kept` the best of all rounds so far. `part` is sent
+    besides the prompt of the job; `detail` says what is to be mended.
+    """
+
+    batch_id: str
+    job_id: str
+    claim_no: int
+    examined: Result
+    kept: Result
+    part: PromptPart
+    detail: str
+    reserve_tokens: int
+    reserve_cost: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +331,7 @@ Operation = (
     | PutBack
     | Unsent
     | Ended
+    | Repair
     | Rechecking
     | Abandoned
     | Progress

@@ -2,7 +2,8 @@
 
 import sys
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
@@ -15,6 +16,15 @@ ENTRY_BYTES = 210  # of a part beside its text: a brief is often shorter than it
 _RECEIPTS = select(receipt).where(receipt.c.id.in_(bindparam("ids", expanding=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is sent, and the facts that the artifact has to honour."""
+
+    system: str
+    user: str
+    facts: str | None
+
+
 class PromptCache:
     """The parts of recent prompts; thousands of jobs share most of theirs."""
 
@@ -23,15 +33,21 @@ class PromptCache:
         self._texts: OrderedDict[str, str] = OrderedDict()
         self._size_bytes = 0
 
-    def of(self, connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, tuple[str, str]]:
-        """System and user text of jobs, by receipt."""
-        ids = sorted({row.receipt_id for row in rows})
-        if not ids:
+    def of(self, connection: Connection, receipt_ids: Collection[str]) -> dict[str, Prompt]:
+        """Prompts by receipt."""
+        if not receipt_ids:
             return {}
-        found = connection.execute(_RECEIPTS, {"ids": ids}).all()
-        texts = self._load(connection, [digest for row in found for _, _, digest in row.parts])
+        found = connection.execute(_RECEIPTS, {"ids": sorted(set(receipt_ids))}).all()
+        digests = [digest for row in found for _, _, digest in row.parts]
+        facts = [row.facts for row in found if row.facts]
+        texts = self._load(connection, [*digests, *facts])
         return {
-            row.id: (_joined(row, "system", texts), _joined(row, "user", texts)) for row in found
+            row.id: Prompt(
+                _joined(row, "system", texts),
+                _joined(row, "user", texts),
+                texts[row.facts] if row.facts else None,
+            )
+            for row in found
         }
 
     def _load(self, connection: Connection, digests: Sequence[str]) -> Mapping[str, str]:

@@ -16,12 +16,11 @@ from webapp.store import artifacts, blobs, holds, projects, runners, schema
 from webapp.store import stats as model_stats
 from webapp.store.base import FULL_BYTES
 from webapp.store.database import Store
-from webapp.store.models import attempt as attempt_table
 from webapp.store.models import batch as batch_table
 from webapp.store.models import counter, receipt
 from webapp.store.models import job as job_table
 from webapp.store.stats import ModelStat
-from webapp.store.views import JOB_COLUMNS, attempt_view, batch_view
+from webapp.store.views import JOB_COLUMNS, attempt_view, attempts_of, batch_view
 
 FILES_ROWS = 100  # read at a time where all are wanted
 
@@ -261,8 +260,6 @@ def _prompt(
 
 
 def _attempts(connection: Connection, job_id: str) -> tuple[AttemptView, ...]:
-    found = connection.execute(
-        select(attempt_table).where(attempt_table.c.job_id == job_id).order_by(attempt_table.c.id)
-    ).all()
+    found = connection.execute(attempts_of(job_id)).all()
     raws = blobs.get(connection, [row.raw_digest for row in found if row.raw_digest])
     return tuple(attempt_view(row, raws) for row in found)

@@ -1,6 +1,7 @@
 """What a new runner finds, and what it makes of it."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,12 +20,12 @@ from sqlalchemy import (
 )
 from ulid import ULID
 
-from webapp.domain.batch import OPEN, JobStatus, Mode, ModelChoice, Reason
-from webapp.store import blobs, runners
+from webapp.domain.batch import CALLING, OPEN, JobStatus, Mode, ModelChoice, Reason
+from webapp.store import blobs, rounds, runners
 from webapp.store.database import Store
-from webapp.store.models import attempt, batch, job, runner
+from webapp.store.models import attempt, batch, job, receipt, runner
 from webapp.store.moves import Move, apply_moves
-from webapp.store.operations import Reply, StoredAnswer
+from webapp.store.operations import Reply, Round, StoredAnswer
 
 MAX_CRASHES = 3
 CRASHED = (
@@ -87,16 +88,18 @@ def _settle(
 ) -> tuple[int, list[StoredAnswer]]:
     _hold_batches(connection, theirs)
     _end_calls(connection, theirs)
-    _turn(connection, JobStatus.RUNNING, _undecided(), theirs, job.c.never_twice.is_(True))
     queued = {"status": JobStatus.QUEUED, "partial": None, "started_at": None}
-    requeued = _turn(connection, JobStatus.RUNNING, queued, theirs)
+    requeued: Counter[str] = Counter()
+    for calling in sorted(CALLING):
+        _turn(connection, calling, _undecided(), theirs, job.c.never_twice.is_(True))
+        requeued.update(_turn(connection, calling, queued, theirs))
     for batch_id in sorted(requeued):
         store.call_lanes(connection, batch_id)
     _turn(connection, JobStatus.CHECKING, _crashed(), theirs, job.c.crashes >= MAX_CRASHES)
     answers = _stored_answers(connection, theirs)
     taken_over = update(job).where(job.c.status == JobStatus.CHECKING, theirs)
     connection.execute(taken_over.values(runner_id=runner_id))
-    return sum(requeued.values()), answers
+    return requeued.total(), answers
 
 
 def _hold_batches(connection: Connection, theirs: ColumnElement[bool]) -> None:
@@ -188,15 +191,19 @@ def _stored_answers(connection: Connection, theirs: ColumnElement[bool]) -> list
         .add_columns(
             attempt.c.input_tokens.label("call_input"), attempt.c.output_tokens.label("call_output")
         )
+        .add_columns(receipt.c.facts)
+        .join(receipt, receipt.c.id == job.c.receipt_id)
         .join(attempt, (attempt.c.job_id == job.c.id) & (attempt.c.claim_no == job.c.claim_no))
         .where(job.c.status == JobStatus.CHECKING, attempt.c.status == "ok", theirs)
         .order_by(job.c.crashes, job.c.id)
     ).all()
-    texts = blobs.get(connection, [row.raw_digest for row in found])
-    return [_stored_answer(row, texts[row.raw_digest]) for row in found]
+    digests = (digest for row in found for digest in (row.raw_digest, row.facts) if digest)
+    texts = blobs.get(connection, digests)
+    standing = rounds.standing(connection, found)
+    return [_stored_answer(row, texts, standing[row.id]) for row in found]
 
 
-def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
+def _stored_answer(row: Row[Any], texts: Mapping[str, str], standing: Round) -> StoredAnswer:
     return StoredAnswer(
         id=row.id,
         batch_id=row.batch_id,
@@ -205,8 +212,12 @@ def _stored_answer(row: Row[Any], text: str) -> StoredAnswer:
         endpoint=row.endpoint,
         model=row.model,
         cache_key=row.cache_key,
+        max_tokens=row.max_tokens,
+        reserve_tokens=row.reserve_tokens,
+        round=standing,
+        facts=texts[row.facts] if row.facts else None,
         crashes=row.crashes,
-        reply=Reply(text, row.finish_reason, row.call_input, row.call_output),
+        reply=Reply(texts[row.raw_digest], row.finish_reason, row.call_input, row.call_output),
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from webapp.domain.artifact import Result, count_severities
-from webapp.domain.batch import JobStatus, Reason
+from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.store import blobs
 from webapp.store.batches import count, finding_columns
 from webapp.store.group import Group
@@ -30,6 +30,7 @@ from webapp.store.models import job
 from webapp.store.operations import Ended
 
 _twin = job.alias("twin")
+_UNDER_WAY = OPEN - {JobStatus.QUEUED}
 # The words of the condition of `ix_job_open_key`: for others SQLite does not use that index.
 _OPEN: list[ColumnElement[str]] = [
     literal_column(f"'{status}'") for status in JobStatus if status.is_open
@@ -45,8 +46,7 @@ def ahead_of(table: FromClause) -> Exists:
             _twin.c.cache_key == table.c.cache_key,
             _twin.c.fresh.is_(False),
             or_(
-                _twin.c.status == JobStatus.RUNNING,
-                _twin.c.status == JobStatus.CHECKING,
+                *(_twin.c.status == status for status in JobStatus if status in _UNDER_WAY),
                 and_(
                     _twin.c.status == JobStatus.QUEUED,
                     _twin.c.batch_id == table.c.batch_id,
@@ -99,6 +99,7 @@ def _served(group: Group, batch_id: str, result: Result) -> dict[str, Any]:
         "detail": None,
         "version": group.versions[batch_id],
         "artifact_id": result.artifact_id,
+        "score": result.artifact.score,
         "input_tokens": result.input_tokens,
         "output_tokens": result.output_tokens,
         "started_at": group.now,

@@ -5,7 +5,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, Row
+from sqlalchemy import Column, Row, Select, select
 
 from webapp.domain.artifact import Severity
 from webapp.domain.batch import (
@@ -19,7 +19,7 @@ from webapp.domain.batch import (
     Retries,
 )
 from webapp.domain.views import AttemptView, BatchView, JobView
-from webapp.store.models import job
+from webapp.store.models import attempt, job
 
 RAW_SHOWN = 1_000_000  # characters; the whole answer is stored
 
@@ -60,7 +60,7 @@ JOB_COLUMNS: tuple[Column[Any], ...] = (
     job.c.reason, job.c.detail, job.c.tries, job.c.version, job.c.input_tokens,
     job.c.output_tokens, job.c.not_before, job.c.queued_at, job.c.started_at, job.c.finished_at,
     job.c.artifact_id, job.c.errors, job.c.warnings, job.c.notes, job.c.application,
-    job.c.cost, job.c.unpriced, job.c.instead_of, job.c.receipt_id,
+    job.c.cost, job.c.unpriced, job.c.instead_of, job.c.round, job.c.score, job.c.receipt_id,
 )  # fmt: skip
 _STATUSES = {status.value: status for status in JobStatus}
 _REASONS: dict[str | None, Reason | None] = {None: None} | {each.value: each for each in Reason}
@@ -76,7 +76,7 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         job_id, batch_id, seq, name, kind, target, endpoint, model, max_tokens, temperature, seed,
         sample, status, _, _, tries, version, input_tokens, output_tokens, not_before, queued_at,
         started_at, finished_at, artifact_id, errors, warnings, notes,
-        application, cost, unpriced, instead_of, _,
+        application, cost, unpriced, instead_of, round_no, score, _,
     ) = tuple[Any, ...](row)  # fmt: skip
     return JobView(
         job_id,
@@ -104,6 +104,8 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         cost,
         unpriced,
         instead_of,
+        round_no,
+        score,
     )
 
 
@@ -112,6 +114,11 @@ def _counts(errors: int, warnings: int, notes: int) -> Mapping[Severity, int]:
     return MappingProxyType(
         {Severity.ERROR: errors, Severity.WARNING: warnings, Severity.NOTE: notes}
     )
+
+
+def attempts_of(job_id: str) -> Select[Any]:
+    """The attempts of a job, the oldest first."""
+    return select(attempt).where(attempt.c.job_id == job_id).order_by(attempt.c.id)
 
 
 def attempt_view(row: Row[Any], raws: dict[str, str]) -> AttemptView:
@@ -136,4 +143,5 @@ def attempt_view(row: Row[Any], raws: dict[str, str]) -> AttemptView:
         raw_is_cut=raw is not None and len(raw) > RAW_SHOWN,
         model=row.model,
         cost_microusd=row.cost,
+        round=row.round,
     )

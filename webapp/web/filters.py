@@ -18,6 +18,7 @@ REASONS = {
     Reason.BROKEN_REPLY: "broken reply",
     Reason.TOO_LARGE: "too large",
     Reason.CRASHED_RUNNER: "runner crashed",
+    Reason.DEPENDENCY: "waits for another job",
 }
 
 

@@ -211,6 +211,7 @@ def show_form(
         examples=EXAMPLES,
         presets=PRESETS,
         async_enabled=settings().async_enabled,
+        repair_rounds=settings().repair_rounds,
         upload_bytes=UPLOAD_BYTES,
     )
 

@@ -28,6 +28,7 @@ from webapp.domain.limits import (
     LONGEST_FALLBACK_S,
     MOST_AT_ONCE,
     MOST_JOBS,
+    MOST_REPAIR_ROUNDS,
     MOST_SAMPLES,
     MOST_TOKENS,
 )
@@ -79,6 +80,7 @@ def parse_batch(form: Form, job_file: JobFile | None = None) -> BatchSpec:
         fallbacks=reader.fallbacks(),
         fallback_after_s=reader.fallback_after_s(),
         budget_microusd=reader.budget(),
+        repair_rounds=reader.repair_rounds(),
     )
     if reader.errors:
         raise InvalidSpec(reader.errors)
@@ -139,6 +141,10 @@ class _Reader:
         except InvalidSpec as error:
             self.errors |= error.errors
             return None
+
+    def repair_rounds(self) -> int | None:
+        field = "repair_rounds"
+        return self._whole(field, field, "The number of repair rounds", 0, MOST_REPAIR_ROUNDS)
 
     def concurrency(self) -> int:
         preset = self._form.get("preset", "balanced")

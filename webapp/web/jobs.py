@@ -7,15 +7,16 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.batch import Reason
-from webapp.domain.views import JobDetail
-from webapp.store import reads
+from webapp.domain.views import JobDetail, RoundView
+from webapp.store import reads, rounds
 from webapp.web import live
 from webapp.web.batches import acted
 from webapp.web.code import Listing, listing
 from webapp.web.context import service, store
+from webapp.web.diff import FileDiff, compare
 from webapp.web.security import ASK_AGAIN, DOWNLOAD_POLICY
 
-TABS = ("output", "prompt", "attempts")
+TABS = ("output", "rounds", "prompt", "attempts")
 GROWING_MS = 500
 WAITING_MS = 1500
 
@@ -24,7 +25,7 @@ bp = Blueprint("jobs", __name__, url_prefix="/jobs")
 
 @bp.get("/<job_id>")
 def show(job_id: str) -> str:
-    """One job; `?show=` picks output, prompt or attempts."""
+    """One job; `?show=` picks output, repair rounds, prompt or attempts."""
     tab = request.args.get("show", TABS[0])
     if tab not in TABS:
         abort(404)
@@ -38,7 +39,8 @@ def show(job_id: str) -> str:
         detail=detail,
         job=job,
         tab=tab,
-        tabs=TABS,
+        tabs=[each for each in TABS if each != "rounds" or detail.has_rounds],
+        rounds=_rounds(job_id) if tab == "rounds" else (),
         files=_listings(detail) if tab == "output" else (),
         page=(job.seq - 1) // live.PAGE + 1,
         before=neighbours.get(job.seq - 1),
@@ -51,6 +53,14 @@ def show(job_id: str) -> str:
 def _listings(detail: JobDetail) -> list[Listing]:
     artifact = detail.artifact
     return [listing(file, artifact.findings) for file in artifact.files] if artifact else []
+
+
+def _rounds(job_id: str) -> list[tuple[RoundView, list[FileDiff]]]:
+    """The rounds of a job, each with what it changed in the version it was to mend."""
+    found = rounds.views(store(), job_id)
+    return [
+        (each, compare(each.base.files, each.artifact.files) if each.base else []) for each in found
+    ]
 
 
 @bp.get("/<job_id>/text")

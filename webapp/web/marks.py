@@ -6,7 +6,7 @@ from functools import lru_cache
 from flask import Flask
 from markupsafe import Markup
 
-from webapp.domain.artifact import Severity
+from webapp.domain.artifact import Severity, count_severities
 from webapp.domain.batch import JobStatus
 from webapp.web.static_files import StaticFiles
 
@@ -40,6 +40,7 @@ def install(app: Flask, files: StaticFiles) -> None:
         TEMPLATE_MARK=_TEMPLATE.format(icon("template")),
     )
     app.add_template_filter(found)
+    app.add_template_filter(count_severities, "counted")
 
 
 def found(counts: Mapping[Severity, int]) -> Markup:

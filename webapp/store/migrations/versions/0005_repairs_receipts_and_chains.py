@@ -20,7 +20,7 @@ def upgrade() -> None:
         "project": [_list("masks")],
         "batch": _of_batch(),
         "receipt": [_list("sent"), _list("masks"), sa.Column("facts", sa.String(length=64))],
-        "artifact": [sa.Column("honoured", sa.JSON(), nullable=False, server_default="{}")],
+        "artifact": _of_artifact(),
         "job": _of_job(),
         "attempt": _of_attempt(),
     }.items():
@@ -54,6 +54,11 @@ def _of_batch() -> list[sa.Column[Any]]:
     ]
 
 
+def _of_artifact() -> list[sa.Column[Any]]:
+    honoured = sa.Column("honoured", sa.JSON(), nullable=False, server_default="{}")
+    return [honoured, sa.Column("score", sa.Integer())]
+
+
 def _of_job() -> list[sa.Column[Any]]:
     return [
         _number("round"),
@@ -71,5 +76,6 @@ def _of_attempt() -> list[sa.Column[Any]]:
     return [
         _number("round"),
         sa.Column("receipt_id", sa.String(length=64)),
+        sa.Column("base_id", sa.String(length=26)),
         sa.Column("artifact_id", sa.String(length=26)),
     ]
