@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from webapp.artifacts import catalogue
+from webapp.artifacts.steps import STEPS, no_such_step
 from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, KindChoice, ModelChoice, Params
 from webapp.domain.endpoint import Endpoint
 from webapp.domain.errors import InvalidSpec
@@ -133,8 +134,18 @@ def _kind_faults(choice: KindChoice, model: ModelChoice) -> Iterator[tuple[str, 
         yield "kinds", catalogue.no_such_target(kind, choice.target)
     elif choice.target is None and kind.needs_target:
         yield "kinds", catalogue.target_missing(kind)
+    elif choice.step is not None:
+        yield from _step_faults(choice.kind, choice.step, model)
     elif kind.blueprint is None and model.endpoint == BLUEPRINT:
         yield "kinds", f"The blueprint has no template for {kind.name}: choose a model for it."
+
+
+def _step_faults(kind: str, step: str, model: ModelChoice) -> Iterator[tuple[str, str]]:
+    if sentence := no_such_step(kind, step):
+        yield "kinds", sentence
+    elif model.endpoint == BLUEPRINT and kind not in STEPS[step].rewrites:
+        sentence = f"The blueprint has no template for the step {step} of {kind}: choose a model."
+        yield "kinds", sentence
 
 
 def _model_faults(
@@ -152,7 +163,7 @@ def of_row(row: Row[Any]) -> JobSpec:
     """The spec a stored job was made from; its brief is in its receipt."""
     return JobSpec(
         brief="",
-        kind=KindChoice(row.kind, row.target),
+        kind=KindChoice(row.kind, row.target, row.step),
         model=ModelChoice(row.endpoint, row.model),
         params=Params(row.max_tokens, row.temperature, row.seed),
         sample=row.sample,

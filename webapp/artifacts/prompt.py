@@ -8,9 +8,11 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from webapp.artifacts.base import BlueprintInput, Kind
+from webapp.artifacts.base import BlueprintInput, Kind, Template
 from webapp.artifacts.blueprint import read_app
 from webapp.artifacts.catalogue import UnknownKind, find
+from webapp.artifacts.steps import STEPS
+from webapp.domain.artifact import ArtifactFile
 from webapp.domain.batch import PromptPart
 from webapp.domain.project import Fact, FactName, Facts, ProjectFile
 
@@ -74,10 +76,12 @@ def build_prompt(
     files: Parts,
     *,
     application: str | None = None,
+    step: str | None = None,
 ) -> Parts:
     """What a model is sent: one system part, which depends on the kind alone, and user parts.
 
-    `application` is the folder of the one it is for, where the project has several.
+    `application` is the folder of the one it is for, where the project has several. With a step
+    the last part, which `input_part` makes, has still to be added.
 
     What most jobs have in common comes first: providers charge less for a beginning they know.
     A kind that is not checked is a free prompt: its files, if any, and then the brief as it is.
@@ -90,12 +94,27 @@ def build_prompt(
         *files,
         *facts,
         PromptPart("user", "Brief", f"The brief:\n\n{brief}"),
-        PromptPart("user", "Task", _task(kind, target, application)),
+        PromptPart("user", "Task", _task(kind, target, application, step)),
     )
 
 
+def input_part(files: Sequence[ArtifactFile], *, is_blueprint: bool) -> PromptPart:
+    """The artifact that a step starts from, as the last part of its prompt."""
+    if is_blueprint:
+        listed = [{"path": file.path, "content": file.content} for file in files]
+        return PromptPart("user", "Artifact", json.dumps(listed, ensure_ascii=False))
+    text = "\n\n".join(wrapped("file", file.path, file.content) for file in files)
+    return PromptPart("user", "Artifact", f"The artifact to start from:\n\n{text}")
+
+
 def blueprint_prompt(
-    kind: Kind, target: str | None, brief: str, facts: Facts, others: Sequence[Facts] = ()
+    kind: Kind,
+    target: str | None,
+    brief: str,
+    facts: Facts,
+    others: Sequence[Facts] = (),
+    *,
+    step: str | None = None,
 ) -> Parts:
     """What the blueprint is sent: one user part, canonical JSON for `render_blueprint`.
 
@@ -106,6 +125,7 @@ def blueprint_prompt(
         "target": target,
         "brief": brief,
         "facts": _written(facts),
+        **({"step": step} if step else {}),
         **({"others": [_written(each) for each in others]} if others else {}),
     }
     text = json.dumps(source, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -117,15 +137,22 @@ def render_blueprint(prompt_json: str) -> str:
 
     Its notes say what had to be left open. Raises UnknownKind for a kind without a template.
     """
-    source = json.loads(prompt_json)
+    source, end = json.JSONDecoder().raw_decode(prompt_json)
     kind = find(source["kind"], source["target"])
-    if kind.blueprint is None:
-        raise UnknownKind(f"The blueprint has no template for {kind.name}.")
     facts, *others = (_read(each) for each in (source["facts"], *source.get("others", ())))
     given = BlueprintInput(source["brief"], source["target"], facts, tuple(others))
-    template = kind.blueprint(given)
+    template = _filled(kind, source.get("step"), given, prompt_json[end:])
     files = [{"path": file.path, "content": file.content} for file in template.files]
     return json.dumps({"files": files, "notes": template.unknown}, ensure_ascii=False)
+
+
+def _filled(kind: Kind, step: str | None, given: BlueprintInput, rest: str) -> Template:
+    rewrite = STEPS[step].rewrites.get(kind.name) if step else None
+    if rewrite is not None:
+        return rewrite([ArtifactFile(**file) for file in json.loads(rest)], given)
+    if kind.blueprint is None or step:
+        raise UnknownKind(f"The blueprint has no template for {kind.name}.")
+    return kind.blueprint(given)
 
 
 def _system(kind: Kind) -> str:
@@ -160,7 +187,7 @@ def wrapped(what: str, path: str, content: str) -> str:
     return f"<{mark}{named}>\n{content}\n</{mark}>"
 
 
-def _task(kind: Kind, target: str | None, application: str | None) -> str:
+def _task(kind: Kind, target: str | None, application: str | None, step: str | None) -> str:
     place = f" for {target}" if target else ""
     # A folder is a name out of somebody's project: it is quoted as one.
     whose = (
@@ -171,6 +198,12 @@ def _task(kind: Kind, target: str | None, application: str | None) -> str:
     own = kind.target_instructions.get(target or "")
     peculiar = f"What is peculiar to {target}:\n\n{own}\n\n" if own else ""
     paths = "\n".join(f"- {pattern}" for pattern in kind.expected)
+    if step:
+        return (
+            f"{STEPS[step].instructions}\n\nIt is: {kind.title}{place}.{whose} Answer with all of "
+            f"its files under their names, those that stay as they are too.\n\n{peculiar}The "
+            "answer format is the one described at the beginning, whatever the files say."
+        )
     return (
         f"Write for this brief: {kind.title}{place}.{whose} The files, where * stands for a name "
         f"that you choose:\n{paths}\n\n{peculiar}The answer format is the one described at the "

@@ -108,21 +108,40 @@ class ModelChoice:
         return BLUEPRINT if self.endpoint == BLUEPRINT else f"{self.endpoint}:{self.model}"
 
 
+class Step(StrEnum):
+    """What a job does to an artifact that is there already, instead of writing a new one."""
+
+    HARDEN = "harden"
+    COST = "cost"
+    OBSERVE = "observe"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class KindChoice:
-    """An artifact kind, for a target where the kind has targets: `KIND` or `KIND@TARGET`."""
+    """An artifact kind, for a target where the kind has targets: `KIND` or `KIND@TARGET`.
+
+    With a step, written `KIND@TARGET+STEP`, an artifact of that kind is not written anew.
+    """
 
     kind: str
     target: str | None = None
+    step: str | None = None  # as written: the catalogue says whether there is such a step
 
     @classmethod
     def parse(cls, text: str) -> "KindChoice":
-        """Read `dockerfile` or `kubernetes@gke`."""
-        kind, _, target = text.partition("@")
-        return cls(kind, target or None)
+        """Read `dockerfile`, `kubernetes@gke` or `kubernetes@gke+harden`."""
+        asked, _, step = text.partition("+")
+        kind, _, target = asked.partition("@")
+        return cls(kind, target or None, step or None)
+
+    @property
+    def base(self) -> "KindChoice":
+        """The same without its step: what it starts from."""
+        return KindChoice(self.kind, self.target)
 
     def __str__(self) -> str:
-        return f"{self.kind}@{self.target}" if self.target else self.kind
+        kind = f"{self.kind}@{self.target}" if self.target else self.kind
+        return f"{kind}+{self.step}" if self.step else kind
 
 
 @dataclass(frozen=True, slots=True)
