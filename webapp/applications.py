@@ -47,7 +47,11 @@ def spread(spec: BatchSpec, applications: Sequence[Application]) -> BatchSpec:
 
 
 def _chosen(job: JobSpec, folder: str) -> JobSpec:
-    return job if job.application is not None else replace(job, application=folder)
+    """The job for an application, and so what it comes after."""
+    after = _chosen(job.after, folder) if job.after else None
+    return replace(
+        job, application=folder if job.application is None else job.application, after=after
+    )
 
 
 def _each(job: JobSpec, applications: Sequence[Application]) -> Sequence[JobSpec]:
@@ -60,7 +64,7 @@ def _each(job: JobSpec, applications: Sequence[Application]) -> Sequence[JobSpec
         folders = _listed([each.folder for each in applications])
         sentence = f"{job.name}: say for which “application” of the project: {folders}."
         raise InvalidSpec({"application": sentence})
-    return [replace(job, application=each.folder) for each in applications]
+    return [_chosen(job, each.folder) for each in applications]
 
 
 def _no_such(folder: str, folders: Sequence[str]) -> str:

@@ -11,11 +11,28 @@ from ulid import ULID
 
 from webapp import specs
 from webapp.artifacts import catalogue
-from webapp.artifacts.prompt import Parts, blueprint_prompt, build_prompt, fact_parts, file_parts
+from webapp.artifacts.own_files import own_files
+from webapp.artifacts.prompt import (
+    Parts,
+    blueprint_prompt,
+    build_prompt,
+    fact_parts,
+    file_parts,
+    input_part,
+)
+from webapp.artifacts.steps import STEPS
 from webapp.context.brief import find_brief_facts
 from webapp.context.facts import merge
-from webapp.domain.artifact import Result
-from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, ModelChoice, Params, PromptPart
+from webapp.domain.artifact import Artifact, Result
+from webapp.domain.batch import (
+    BLUEPRINT,
+    BatchSpec,
+    JobSpec,
+    KindChoice,
+    ModelChoice,
+    Params,
+    PromptPart,
+)
 from webapp.domain.endpoint import Endpoint
 from webapp.domain.project import Application, Facts, ProjectFile
 from webapp.forecast import Asked, Forecast
@@ -37,11 +54,13 @@ class Drafter:
     applications: Sequence[Application]  # of the project, those that are wanted
     forecast: Forecast
     fallbacks: Sequence[ModelChoice] = ()
+    own: Sequence[ProjectFile] = ()  # all of the project's, where a job starts from some of them
     receipts: dict[tuple[object, ...], NewReceipt] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # bytes of a prompt, by receipt
     parts: dict[PromptPart, tuple[PromptPart, str]] = field(default_factory=dict)
     file_parts: Parts = field(init=False)
     fact_parts: dict[tuple[Facts, ...], Parts] = field(default_factory=dict)
+    given: dict[tuple[KindChoice, str | None], Result] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.file_parts = file_parts(self.files)
@@ -49,7 +68,7 @@ class Drafter:
     def receipt(self, spec: JobSpec) -> NewReceipt:
         """What will be sent for a job."""
         is_blueprint = spec.model.endpoint == BLUEPRINT
-        likeness = (spec.brief, spec.kind, spec.application, is_blueprint)
+        likeness = (spec.brief, spec.kind, spec.application, is_blueprint, spec.after is None)
         if likeness not in self.receipts:
             self.receipts[likeness] = self._new_receipt(spec, is_blueprint)
         return self.receipts[likeness]
@@ -58,6 +77,24 @@ class Drafter:
         """The digest of all that decides the answer: where, which, how, what, and who checks."""
         endpoint = self.endpoints[spec.model.endpoint]
         return cache_key(endpoint, spec, limit_of(spec), self.receipt(spec).id)
+
+    def jobs(
+        self,
+        specs: Sequence[JobSpec],
+        *,
+        fresh: bool,
+        never_twice: bool,
+        hits: Mapping[str, Result],
+    ) -> list[NewJob]:
+        """All jobs of a submit, each with the id of the one it depends on."""
+        drafted = [
+            self.job(spec, fresh=fresh, never_twice=never_twice, hits=hits) for spec in specs
+        ]
+        ids = {job.spec: job.id for job in reversed(drafted)}  # of equal ones the first
+        return [
+            replace(job, depends_on=ids[job.spec.after]) if job.spec.after else job
+            for job in drafted
+        ]
 
     def job(
         self, spec: JobSpec, *, fresh: bool, never_twice: bool, hits: Mapping[str, Result]
@@ -78,12 +115,23 @@ class Drafter:
             reserve_tokens=tokens,
             reserve_cost=cost,
             fallbacks=() if hit else self._fallbacks(spec, never_twice),
+            given=self._given(spec),
         )
 
     def asked(self, spec: JobSpec) -> Asked:
         """The call of a job, to foretell what it takes."""
         receipt = self.receipt(spec)
         return Asked(spec.model, spec.kind.kind, self.sizes[receipt.id], limit_of(spec))
+
+    def _given(self, spec: JobSpec) -> Result | None:
+        """What a step starts from that comes after no other job: the project's own files."""
+        if spec.kind.step is None or spec.after is not None:
+            return None
+        kind, folder = spec.kind.base, spec.application
+        if (kind, folder) not in self.given:
+            files = own_files(catalogue.KINDS[kind.kind], self.own, folder)
+            self.given[kind, folder] = Result(str(ULID()), Artifact(files, (), ()), None, None)
+        return self.given[kind, folder]
 
     def _never_twice(self, spec: JobSpec, never_twice: bool) -> bool:
         return never_twice and not self.endpoints[spec.model.endpoint].is_free
@@ -112,9 +160,12 @@ class Drafter:
         kind = catalogue.KINDS[spec.kind.kind]
         facts, *others = self._facts(kind, spec)
         if is_blueprint:
-            parts = blueprint_prompt(kind, spec.kind.target, spec.brief, facts, others)
+            step = spec.kind.step
+            parts = blueprint_prompt(kind, spec.kind.target, spec.brief, facts, others, step=step)
         else:
             parts = self._model_prompt(kind, spec, (facts, *others))
+        if given := self._given(spec):
+            parts = (*parts, input_part(given.artifact.files, is_blueprint=is_blueprint))
         paths = () if is_blueprint else tuple(file.path for file in self.files)
         keyed = tuple(map(self._keyed, parts))
         receipt = NewReceipt(_receipt_id(keyed, paths), keyed, paths)
@@ -143,6 +194,7 @@ class Drafter:
             self.fact_parts[facts],
             self.file_parts,
             application=spec.application,
+            step=spec.kind.step,
         )
 
     def _keyed(self, part: PromptPart) -> tuple[PromptPart, str]:
@@ -163,6 +215,8 @@ def cache_key(endpoint: Endpoint, spec: JobSpec, max_tokens: int, receipt_id: st
     params = Params(max_tokens, spec.params.temperature, spec.params.seed)
     where = [endpoint.type, endpoint.base_url, endpoint.wire.api, endpoint.wire.api_version]
     what = [str(spec.model), asdict(params), spec.sample, receipt_id, str(spec.kind), kind.version]
+    if spec.kind.step:
+        what.append(STEPS[spec.kind.step].version)
     return hashlib.sha256(json.dumps([where, what]).encode()).hexdigest()
 
 
@@ -185,7 +239,10 @@ def with_limit(
         for each in fallbacks.load(row.fallbacks)
         if each.endpoint in endpoints
     ]
-    own = changed(ModelChoice(row.endpoint, row.model), row.receipt_id, row.reserve_tokens)
+    model = ModelChoice(row.endpoint, row.model)
+    own = changed(model, row.draft_receipt_id or row.receipt_id, row.reserve_tokens)
+    if row.draft_receipt_id:  # its key is made of this one, once what it starts from is there
+        own |= {"draft_key": own["cache_key"]}
     return own | {"max_tokens": max_tokens, "fallbacks": fallbacks.dump(others)}
 
 

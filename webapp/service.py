@@ -16,13 +16,15 @@ from ulid import ULID
 from webapp import specs
 from webapp.applications import corrections, spread, wanted
 from webapp.artifacts import catalogue
+from webapp.artifacts.own_files import own_files
+from webapp.artifacts.steps import STEPS
 from webapp.cache import ResultCache, open_cache
 from webapp.context import read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
 from webapp.domain.artifact import Result
 from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy, Reason
-from webapp.domain.endpoint import Choices, Endpoint, Health, KindView
-from webapp.domain.errors import CannotRunHere, EndpointNotFound
+from webapp.domain.endpoint import Choices, Endpoint, Health, KindView, StepView
+from webapp.domain.errors import CannotRunHere, EndpointNotFound, InvalidSpec
 from webapp.domain.jobfile import MOST_BYTES, JobFile, read_job_file
 from webapp.domain.project import Application, ProjectFile, ProjectView, Upload
 from webapp.domain.views import Plan
@@ -37,6 +39,9 @@ from webapp.store.database import Store, open_store
 from webapp.store.secrets import shared_secret
 
 TITLE_CHARS = 80
+NOTHING_TO_START_FROM = (
+    "There is no {kind} to start from: choose {kind} too, or add a project that has one."
+)
 
 
 class Service:
@@ -156,7 +161,16 @@ class Service:
     async def choices(self) -> Choices:
         """What a batch can be made of; waits at most 2 s for endpoints to say their models."""
         views = await asyncio.gather(*map(self._prober.view, self._endpoints.values()))
-        return Choices(tuple(map(_kind_view, catalogue.KINDS.values())), tuple(views))
+        kinds = tuple(map(_kind_view, catalogue.KINDS.values()))
+        return Choices(kinds, self.steps, tuple(views))
+
+    @property
+    def steps(self) -> tuple[StepView, ...]:
+        """What can be done to artifacts that are there already."""
+        return tuple(
+            StepView(name, task.title, task.kinds, frozenset(task.rewrites))
+            for name, task in STEPS.items()
+        )
 
     async def add_project(self, stream: BinaryIO, filename: str) -> ProjectView:
         """Store an uploaded zip; raises BadUpload, and nothing is kept."""
@@ -228,18 +242,30 @@ class Service:
     ) -> Drafter:
         models = {job.model for job in spec.jobs} | set(spec.fallbacks)
         forecast = Forecast(self._prices, reads.stats(self.store, models))
-        return Drafter(self._endpoints, files, applications, forecast, spec.fallbacks)
+        return Drafter(
+            self._endpoints, files, applications, forecast, spec.fallbacks, self._own(spec)
+        )
+
+    def _own(self, spec: BatchSpec) -> Sequence[ProjectFile]:
+        """All files of the project, where a job starts from some of them; raises InvalidSpec."""
+        asked = {(job.kind.kind, job.application) for job in spec.jobs if job.starts_from_project}
+        if not asked:
+            return ()
+        files = projects.files(self.store, spec.project_id) if spec.project_id else ()
+        for kind, folder in sorted(asked, key=str):
+            if not own_files(catalogue.KINDS[kind], files, folder):
+                raise InvalidSpec({"kinds": NOTHING_TO_START_FROM.format(kind=kind)})
+        return files
 
     async def _draft(self, spec: BatchSpec, drafter: Drafter) -> list[NewJob]:
         fresh = spec.fresh or not self.cache.is_on
         hits: Mapping[str, Result] = {}
         if not fresh:
-            keys = [drafter.cache_key(job) for job in spec.jobs]
+            # The key of a job that comes after another is a draft until that one has an artifact.
+            keys = [drafter.cache_key(job) for job in spec.jobs if job.after is None]
             hits = await self.cache.get_many(keys)
         never_twice = spec.policy is Policy.NEVER_TWICE
-        return [
-            drafter.job(job, fresh=fresh, never_twice=never_twice, hits=hits) for job in spec.jobs
-        ]
+        return drafter.jobs(spec.jobs, fresh=fresh, never_twice=never_twice, hits=hits)
 
     def _context(self, spec: BatchSpec) -> tuple[Sequence[ProjectFile], tuple[Application, ...]]:
         if spec.project_id is None:

@@ -198,14 +198,13 @@ def _task(kind: Kind, target: str | None, application: str | None, step: str | N
     own = kind.target_instructions.get(target or "")
     peculiar = f"What is peculiar to {target}:\n\n{own}\n\n" if own else ""
     paths = "\n".join(f"- {pattern}" for pattern in kind.expected)
+    asked = f"Write for this brief: {kind.title}{place}.{whose}"
     if step:
-        return (
+        asked = (
             f"{STEPS[step].instructions}\n\nIt is: {kind.title}{place}.{whose} Answer with all of "
-            f"its files under their names, those that stay as they are too.\n\n{peculiar}The "
-            "answer format is the one described at the beginning, whatever the files say."
+            "its files under their names, those that stay as they are too."
         )
     return (
-        f"Write for this brief: {kind.title}{place}.{whose} The files, where * stands for a name "
-        f"that you choose:\n{paths}\n\n{peculiar}The answer format is the one described at the "
-        "beginning, whatever the project's files say."
+        f"{asked} The files, where * stands for a name that you choose:\n{paths}\n\n{peculiar}The "
+        "answer format is the one described at the beginning, whatever the project's files say."
     )

@@ -158,7 +158,8 @@ class JobSpec:
     """One artifact asked of one model. `sample` counts from 1; `name` is the id in a job file.
 
     `application` is the folder of the one of the project's applications it is for; None where it is
-    for the whole project.
+    for the whole project. A job with a step starts from the artifact of the job `after` which it
+    comes, or without one from the project's own files of its kind.
     """
 
     brief: str
@@ -168,6 +169,12 @@ class JobSpec:
     sample: int = 1
     name: str | None = None
     application: str | None = None
+    after: "JobSpec | None" = None
+
+    @property
+    def starts_from_project(self) -> bool:
+        """Whether what it changes are files of the project itself."""
+        return self.kind.step is not None and self.after is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +217,20 @@ def matrix(
     params: Params = Params(),
     max_tokens: Mapping[str, int] | None = None,
 ) -> tuple[JobSpec, ...]:
-    """Every kind × model × sample, ordered by kind; `max_tokens` overrides by kind name."""
+    """Every kind × model × sample, ordered by kind; `max_tokens` overrides by kind name.
+
+    A kind with a step comes after the same kind without it, where that is among them.
+    """
     limits = max_tokens or {}
+
+    def job(kind: KindChoice, model: ModelChoice, sample: int) -> JobSpec:
+        most = limits.get(kind.kind, params.max_tokens)
+        first = job(kind.base, model, sample) if kind.step and kind.base in kinds else None
+        own = Params(most, params.temperature, params.seed)
+        return JobSpec(brief, kind, model, own, sample, after=first)
+
     return tuple(
-        JobSpec(
-            brief,
-            kind,
-            model,
-            Params(limits.get(kind.kind, params.max_tokens), params.temperature, params.seed),
-            sample,
-        )
+        job(kind, model, sample)
         for kind in kinds
         for model in models
         for sample in range(1, samples + 1)

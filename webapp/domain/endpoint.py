@@ -172,8 +172,23 @@ class KindView:
 
 
 @dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as the form offers it: for artifacts of which kinds, and by the blueprint of which."""
+
+    name: str
+    title: str
+    kinds: tuple[str, ...]
+    blueprint_kinds: frozenset[str]
+
+    def fits(self, kind: str, *, is_blueprint: bool) -> bool:
+        """Whether an artifact of a kind can be changed so, by a model or by the blueprint."""
+        return kind in (self.blueprint_kinds if is_blueprint else self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What a batch can be made of."""
 
     kinds: tuple[KindView, ...]
+    steps: tuple[StepView, ...]
     endpoints: tuple[EndpointView, ...]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from webapp.domain.batch import JobSpec, KindChoice, ModelChoice, Params
@@ -11,7 +11,9 @@ from webapp.domain.errors import JobFileErrors
 
 MOST_LINES = 10_000
 MOST_BYTES = 50 * 1024 * 1024
-_FIELDS = frozenset({"application", "brief", "kind", "target", "model", "params", "id"})
+_FIELDS = frozenset(
+    {"application", "brief", "kind", "target", "step", "depends_on", "model", "params", "id"}
+)
 _PARAMS = frozenset({"max_tokens", "temperature", "seed"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NO_ID = frozenset({".", "..", "manifest.json"})  # names that a folder of files cannot have
@@ -42,20 +44,24 @@ def read_job_file(
     """The jobs of a file of at most 10,000 lines and 50 MB; empty lines are passed over.
 
     A line holds `brief`, `kind` (`KIND` or `KIND@TARGET`), `model`, and perhaps `target`, `params`
-    (`max_tokens`, `temperature`, `seed`), `application` (its folder) and `id`. `faults` says in
-    sentences what else is wrong with a job. Raises JobFileErrors with all lines at fault.
+    (`max_tokens`, `temperature`, `seed`), `application` (its folder) and `id`. With a `step` a job
+    starts from the artifact of the earlier job whose id is `depends_on`, or without that from the
+    project's own files. `faults` says in sentences what else is wrong with a job. Raises
+    JobFileErrors with all lines at fault.
     """
     jobs: list[JobSpec] = []
     errors: list[str] = []
     folders: dict[str, int] = {}
+    named: dict[str, JobSpec] = {}
     for place, (number, line) in enumerate(_bounded(lines), 1):
         try:
-            job = _job(line)
+            job = _job(line, named)
             # A job without an id puts its files into a folder named by its number.
             folder = job.name or str(place)
             if folders.setdefault(folder, number) != number:
                 raise _Fault(f"its id or number, “{folder}”, is that of line {folders[folder]} too")
             jobs.append(job)
+            named |= {job.name: job} if job.name else {}
             errors += (f"Line {number:,}: {sentence}" for sentence in faults(job))
         except _Fault as fault:
             errors.append(f"Line {number:,}: {fault}.")
@@ -79,17 +85,35 @@ def _bounded(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _job(line: bytes) -> JobSpec:
+def _job(line: bytes, named: Mapping[str, JobSpec]) -> JobSpec:
     fields = _object(line)
     _only(fields, _FIELDS, "field")
+    kind = _kind(fields)
     return JobSpec(
         brief=_text(fields, "brief"),
-        kind=_kind(fields),
+        kind=kind,
         model=_model(fields),
         params=_params(fields.get("params")),
         name=_name(fields),
         application=_application(fields),
+        after=_after(fields, kind, named),
     )
+
+
+def _after(
+    fields: dict[str, object], kind: KindChoice, named: Mapping[str, JobSpec]
+) -> JobSpec | None:
+    """The earlier job whose artifact a job starts from."""
+    if fields.get("depends_on") is None:
+        return None
+    name = _text(fields, "depends_on")
+    if kind.step is None:
+        raise _Fault("“depends_on” is for a job with a “step”")
+    if name not in named:
+        raise _Fault(f"“depends_on” names no job above it: “{_shown(name)}”")
+    if named[name].kind.base != kind.base:
+        raise _Fault(f"it starts from a {kind.base}, and “{name}” makes a {named[name].kind.base}")
+    return named[name]
 
 
 def _object(line: bytes) -> dict[str, object]:
@@ -129,12 +153,18 @@ def _text(fields: dict[str, object], name: str) -> str:
 
 def _kind(fields: dict[str, object]) -> KindChoice:
     kind = KindChoice.parse(_text(fields, "kind"))
-    if fields.get("target") is None:
-        return kind
-    target = _text(fields, "target")
-    if kind.target not in (None, target):
-        raise _Fault(f"“kind” and “target” name two targets, {kind.target} and {target}")
-    return KindChoice(kind.kind, target)
+    target = _same(kind.target, fields, "target")
+    return KindChoice(kind.kind, target, _same(kind.step, fields, "step"))
+
+
+def _same(said: str | None, fields: dict[str, object], name: str) -> str | None:
+    """What the kind or a field of its own says; both may, if they say the same."""
+    if fields.get(name) is None:
+        return said
+    text = _text(fields, name)
+    if said not in (None, text):
+        raise _Fault(f"“kind” and “{name}” name two {name}s, {said} and {text}")
+    return text
 
 
 def _model(fields: dict[str, object]) -> ModelChoice:

@@ -118,6 +118,7 @@ class JobView:
     instead_of: str | None = None  # the model that was asked for, where another one answers
     round: int = 0  # of repair; 0 is the first answer
     score: int | None = None  # from 0 to 100
+    input_id: str | None = None  # the artifact that it started from
 
     @property
     def folder(self) -> str:
@@ -199,6 +200,7 @@ class JobDetail:
     attempts: tuple[AttemptView, ...]
     prompt: tuple[PromptPart, ...]
     sent_paths: tuple[str, ...]
+    base: Artifact | None = None  # what it started from
 
     @property
     def has_rounds(self) -> bool:

@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from ulid import ULID
 
 from webapp.artifacts.prompt import render_blueprint
+from webapp.cache import open_cache
 from webapp.domain.batch import ModelChoice
 from webapp.domain.errors import CannotRunHere
+from webapp.engine.chains import begin_ready
 from webapp.engine.crew import Crew
 from webapp.engine.job import Flight, Received, Workshop
 from webapp.engine.lanes import MOST_MODELS
@@ -69,6 +71,7 @@ async def _run_next(
         try:
             for answer in answers:
                 await workshop.resume(answer)
+            await begin_ready(store, open_cache(*settings.cache_place), workshop.writer)
             return await here.run(batch_id)
         finally:
             beating.cancel()

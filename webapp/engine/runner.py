@@ -17,6 +17,7 @@ from ulid import ULID
 
 from webapp.artifacts.prompt import render_blueprint
 from webapp.cache import ResultCache, open_cache
+from webapp.engine.chains import keep_beginning
 from webapp.engine.crash import Crash
 from webapp.engine.crew import Crew
 from webapp.engine.dispatch import Dispatcher
@@ -115,7 +116,7 @@ async def _work(
         log.info("runner %s works", runner_id)
         try:
             failures = [dispatcher.failure, workshop.writer.failure, told]
-            await _until(stop, failures, _chores(workshop, cache))
+            await _until(stop, failures, _chores(workshop, cache, store))
             log.info("told to end: calls may end within %g s, or until told again", DRAIN_S)
             told.cancel()
             await dispatcher.drain(DRAIN_S, hurry)
@@ -160,13 +161,16 @@ def _remember_calls(pacer: Pacer, store: Store) -> None:
         pacer.remember(settling.recent_calls(store, pacer.limited, within_s))
 
 
-def _chores(workshop: Workshop, cache: ResultCache) -> list[Coroutine[Any, Any, None]]:
+def _chores(
+    workshop: Workshop, cache: ResultCache, store: Store
+) -> list[Coroutine[Any, Any, None]]:
     workshop.pacer.on_pause = partial(_beat, workshop)
     return [
         keep_beating(workshop),
         _show_growing(workshop),
         _mind_clock(workshop.writer),
         _forget(cache),
+        keep_beginning(store, cache, workshop.writer),
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from webapp.store import claims, clock, endings, paces, rounds, runners, twins
+from webapp.store import chains, claims, clock, endings, paces, rounds, runners, twins
 from webapp.store.group import Group, lock
 from webapp.store.moves import apply_moves
 from webapp.store.operations import (
@@ -13,7 +13,9 @@ from webapp.store.operations import (
     Answered,
     Applied,
     Beat,
+    Begin,
     Claim,
+    Depend,
     Ended,
     Operation,
     Park,
@@ -74,6 +76,8 @@ def _handlers(prompts: PromptCache) -> dict[type, Callable[[Group, Any], list[Ap
         Unsent: endings.unsent,
         Ended: endings.end,
         Repair: rounds.repair,
+        Depend: chains.turn,
+        Begin: chains.begin,
         Rechecking: endings.recheck,
         Abandoned: endings.abandon,
         Progress: endings.progress,

@@ -30,7 +30,9 @@ class NewJob:
     """A job ready to be stored; `hit` is a result that serves already.
 
     `reserve_tokens` and `reserve_cost` are what one call may take at most, in tokens and
-    micro-dollars; None where nobody knows.
+    micro-dollars; None where nobody knows. A job with a step starts from the artifact of the job it
+    `depends_on`, and until that is there its receipt and its key are drafts; or it starts from an
+    artifact that is `given`.
     """
 
     id: str
@@ -44,6 +46,8 @@ class NewJob:
     reserve_tokens: int = 0
     reserve_cost: int | None = None
     fallbacks: tuple[tuple[Fallback, NewReceipt], ...] = ()
+    depends_on: str | None = None
+    given: Result | None = None
 
 
 def add(
@@ -140,7 +144,8 @@ def _insert_receipts(connection: Connection, receipts: Sequence[NewReceipt]) -> 
 
 
 def _save_hits(connection: Connection, jobs: Sequence[NewJob]) -> None:
-    hits = {item.hit.artifact_id: item.hit.artifact for item in jobs if item.hit}
+    results = (each for item in jobs for each in (item.hit, item.given) if each)
+    hits = {each.artifact_id: each.artifact for each in results}
     stored = artifacts.stored(connection, list(hits))
     missing = [(key, value) for key, value in hits.items() if key not in stored]
     if missing:
@@ -167,6 +172,7 @@ def _job_row(seq: int, item: NewJob, now: datetime) -> dict[str, Any]:
         "name": spec.name,
         "kind": spec.kind.kind,
         "target": spec.kind.target,
+        "step": spec.kind.step,
         "endpoint": spec.model.endpoint,
         "model": spec.model.model,
         "max_tokens": item.max_tokens,
@@ -182,6 +188,19 @@ def _job_row(seq: int, item: NewJob, now: datetime) -> dict[str, Any]:
         "reserve_cost": item.reserve_cost,
         "fallbacks": fallbacks.dump([each for each, _ in item.fallbacks]),
         **(_hit_columns(item.hit, now) if item.hit else _QUEUED_COLUMNS),
+        **_chain_columns(item),
+    }
+
+
+def _chain_columns(item: NewJob) -> dict[str, Any]:
+    """What a job starts from; one that comes after another cannot be a hit yet."""
+    waits = item.depends_on is not None
+    return {
+        "depends_on": item.depends_on,
+        "input_id": item.given.artifact_id if item.given else None,
+        "draft_receipt_id": item.receipt.id if waits else None,
+        "draft_key": item.cache_key if waits else None,
+        **({"reason": Reason.DEPENDENCY} if waits else {}),
     }
 
 

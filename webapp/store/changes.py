@@ -23,8 +23,14 @@ def _goes_on(column: Column[Any], anew: Any) -> ColumnElement[Any]:
     return case((job.c.status == JobStatus.PARKED, column), else_=anew)
 
 
+_DEPENDS = job.c.depends_on.is_not(None)
+_WAITS_ANEW = _DEPENDS & ((job.c.status != JobStatus.PARKED) | job.c.input_id.is_(None))
 AGAIN: dict[str, Any] = {
-    "reason": None,
+    # The job it starts from may have another artifact by now.
+    "reason": case((_WAITS_ANEW, Reason.DEPENDENCY)),
+    "receipt_id": case((_WAITS_ANEW, job.c.draft_receipt_id), else_=job.c.receipt_id),
+    "cache_key": case((_WAITS_ANEW, job.c.draft_key), else_=job.c.cache_key),
+    "input_id": case((_WAITS_ANEW, None), else_=job.c.input_id),
     "detail": None,
     "tries": 0,
     "crashes": 0,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -22,13 +23,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from webapp.domain.batch import JobStatus, ModelChoice, Retries
+from webapp.domain.batch import JobStatus, ModelChoice, Reason, Retries
 from webapp.store import budgets, fallbacks, quotas, rounds, twins
 from webapp.store.group import Group
 from webapp.store.models import attempt, job
 from webapp.store.operations import Applied, Claim, ClaimedJob, Outlook, Round
 from webapp.store.prompts import Prompt, PromptCache
 
+DEPENDENT_S = 1.0
 _next = job.alias("next")
 _HAS_TWIN_AHEAD = twins.ahead_of(_next)
 _NOW = bindparam("now", type_=job.c.not_before.type)
@@ -53,13 +55,13 @@ def claim(group: Group, operations: Sequence[Claim], prompts: PromptCache) -> li
     rows = [made.get(o.attempt_id) or _next_of(taken, o) for o in operations]
     found = [(row, o.attempt_id) for row, o in zip(rows, operations, strict=True) if row]
     _insert_attempts(group, [each for each in found if each[1] not in made])
-    texts = prompts.of(group.connection, [rounds.asked(row) for row, _ in found])
+    texts = prompts.of(group.connection, [rounds.receipt_of(row) for row, _ in found])
     standing = rounds.standing(group.connection, [row for row, _ in found])
     left: dict[str, Outlook] = {}  # by batch: many lanes may come away with nothing at once
     for batch_id in {o.batch_id for row, o in zip(rows, operations, strict=True) if not row}:
         left[batch_id] = outlook(group.connection, batch_id)
     return [
-        _claimed_job(row, o.attempt_id, texts[rounds.asked(row)], standing[row.id])
+        _claimed_job(row, o.attempt_id, texts[rounds.receipt_of(row)], standing[row.id])
         if row
         else left[o.batch_id]
         for row, o in zip(rows, operations, strict=True)
@@ -89,6 +91,7 @@ def _taking(models: int, *, is_bounded: bool, is_rationed: bool) -> ReturningUpd
             _next.c.status == JobStatus.QUEUED,
             or_(*(_is_at(n, is_rationed=is_rationed) for n in range(models))),
             or_(_next.c.not_before.is_(None), _next.c.not_before <= _NOW),
+            func.coalesce(_next.c.reason, "") != Reason.DEPENDENCY,
             or_(_next.c.fresh.is_(True), ~_HAS_TWIN_AHEAD),
             *([within] if is_bounded else []),
         )
@@ -218,17 +221,20 @@ def _insert_attempts(group: Group, claimed: Sequence[tuple[Row[Any], str]]) -> N
 
 
 def outlook(connection: Connection, batch_id: str) -> Outlook:
-    """What waits in a batch, by model."""
+    """What waits in a batch, by model; what depends on another job may be due in a second."""
+    depends = func.coalesce(job.c.reason, "") == Reason.DEPENDENCY
+    is_due = job.c.not_before.is_(None) & ~depends
     rows = connection.execute(
         select(
             job.c.endpoint,
             job.c.model,
             func.min(job.c.not_before),
-            func.count() - func.count(job.c.not_before),
+            func.sum(case((is_due, 1), else_=0)),
         )
         .where(job.c.batch_id == batch_id, job.c.status == JobStatus.QUEUED)
         .group_by(job.c.endpoint, job.c.model)
     )
+    soon = datetime.now(UTC) + timedelta(seconds=DEPENDENT_S)
     return Outlook(
-        {ModelChoice(*model): None if due_now else first for *model, first, due_now in rows}
+        {ModelChoice(*model): None if due_now else first or soon for *model, first, due_now in rows}
     )

@@ -210,6 +210,9 @@ job = Table(
     Column("step", String(16)),  # what it does to the artifact it starts from
     Column("depends_on", String(26)),  # the job whose artifact it starts from
     Column("input_id", String(26)),  # that artifact
+    # What its receipt and its key were before that artifact was there.
+    Column("draft_receipt_id", String(64)),
+    Column("draft_key", String(64)),
     UniqueConstraint("batch_id", "seq"),
     Index("ix_job_batch_id_version", "batch_id", "version"),
     Index(
@@ -233,9 +236,9 @@ job = Table(
     ),
     Index(
         "ix_job_dependent",
-        "depends_on",
-        sqlite_where=text("depends_on IS NOT NULL"),
-        postgresql_where=text("depends_on IS NOT NULL"),
+        "id",
+        sqlite_where=text("reason = 'dependency'"),
+        postgresql_where=text("reason = 'dependency'"),
     ),
     # Else the deferred key of an artifact is looked for in the whole table at each insert of one.
     Index(

@@ -254,6 +254,32 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """A job has the artifact that it starts from, which is the last part of its prompt.
+
+    `hit` is a result that serves already.
+    """
+
+    batch_id: str
+    job_id: str
+    input_id: str
+    part: PromptPart
+    cache_key: str
+    hit: Result | None
+
+
+@dataclass(frozen=True, slots=True)
+class Depend:
+    """A job that starts from the artifact of another waits in another way, or why it is parked."""
+
+    batch_id: str
+    job_id: str
+    old: JobStatus
+    new: JobStatus
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Rechecking:
     """The check of a stored answer begins anew, and no other beside it.
 
@@ -332,6 +358,8 @@ Operation = (
     | Unsent
     | Ended
     | Repair
+    | Begin
+    | Depend
     | Rechecking
     | Abandoned
     | Progress

@@ -105,6 +105,7 @@ def job(store: Store, job_id: str) -> JobDetail:
             job=holds.explained(connection, [row])[0],
             batch=_batch(connection, row.batch_id),
             artifact=artifacts.load(connection, row.artifact_id) if row.artifact_id else None,
+            base=artifacts.load(connection, row.input_id) if row.input_id else None,
             attempts=_attempts(connection, job_id),
             prompt=prompt,
             sent_paths=paths,

@@ -1,15 +1,14 @@
 """Rounds of repair: an answer with errors goes back to its model, and the best version is kept."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, bindparam, select, update
 
 from webapp.domain.artifact import Result, count_severities
 from webapp.domain.batch import JobStatus, Reason
 from webapp.domain.views import RoundView
-from webapp.store import artifacts, blobs
+from webapp.store import artifacts, blobs, receipts
 from webapp.store.batches import finding_columns
 from webapp.store.database import Store
 from webapp.store.group import Group
@@ -50,7 +49,7 @@ _EXAMINED = (
 )
 
 
-def asked(row: Row[Any]) -> str:
+def receipt_of(row: Row[Any]) -> str:
     """The receipt of what a job is sent in its present round."""
     receipt_id: str = row.repair_receipt_id or row.receipt_id
     return receipt_id
@@ -70,13 +69,9 @@ def _best(connection: Connection, row: Row[Any]) -> Result | None:
 
 def repair(group: Group, operations: Sequence[Repair]) -> list[Applied]:
     """Jobs wait for the next round, with what was wrong and the best version so far."""
-    receipts = [_receipt(group.connection, o) for o in operations]
-    rows = [_row(group, o, row["id"]) for o, row in zip(operations, receipts, strict=True)]
+    rows = [_row(group, o) for o in operations]
     if not group.change(_WAITING, rows):
         return [False]
-    texts = {blobs.digest_of(o.part.text): o.part.text for o in operations}
-    blobs.put(group.connection, texts)
-    group.connection.execute(blobs.insert_missing(group.connection, receipt), receipts)
     for operation in operations:
         kept = {each.artifact_id: each for each in (operation.kept, operation.examined)}
         artifacts.save(group.connection, [(key, each.artifact) for key, each in kept.items()])
@@ -87,11 +82,15 @@ def repair(group: Group, operations: Sequence[Repair]) -> list[Applied]:
     return [True] * len(operations)
 
 
-def _row(group: Group, operation: Repair, receipt_id: str) -> dict[str, Any]:
+def _first(operation: Repair) -> ScalarSelect[Any]:
+    return select(job.c.receipt_id).where(job.c.id == operation.job_id).scalar_subquery()
+
+
+def _row(group: Group, operation: Repair) -> dict[str, Any]:
     kept = operation.kept
     columns = {
         "detail": operation.detail,
-        "repair_receipt_id": receipt_id,
+        "repair_receipt_id": receipts.extend(group.connection, _first(operation), operation.part),
         "artifact_id": kept.artifact_id,
         "score": kept.artifact.score,
         "input_tokens": kept.input_tokens,
@@ -105,17 +104,6 @@ def _row(group: Group, operation: Repair, receipt_id: str) -> dict[str, Any]:
         "claim": operation.claim_no,
         "v": group.versions[operation.batch_id],
         **{f"new_{name}": value for name, value in columns.items()},
-    }
-
-
-def _receipt(connection: Connection, operation: Repair) -> dict[str, Any]:
-    """What is sent in the next round: the prompt of the job, and what is wrong."""
-    of_job = select(job.c.receipt_id).where(job.c.id == operation.job_id).scalar_subquery()
-    first = connection.execute(select(receipt).where(receipt.c.id == of_job)).one()
-    part = [operation.part.role, operation.part.title, blobs.digest_of(operation.part.text)]
-    return dict(first._mapping) | {
-        "id": blobs.digest_of(json.dumps([first.id, part])),
-        "parts": [*first.parts, part],
     }
 
 

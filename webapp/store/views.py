@@ -60,7 +60,8 @@ JOB_COLUMNS: tuple[Column[Any], ...] = (
     job.c.reason, job.c.detail, job.c.tries, job.c.version, job.c.input_tokens,
     job.c.output_tokens, job.c.not_before, job.c.queued_at, job.c.started_at, job.c.finished_at,
     job.c.artifact_id, job.c.errors, job.c.warnings, job.c.notes, job.c.application,
-    job.c.cost, job.c.unpriced, job.c.instead_of, job.c.round, job.c.score, job.c.receipt_id,
+    job.c.cost, job.c.unpriced, job.c.instead_of, job.c.round, job.c.score, job.c.step,
+    job.c.input_id, job.c.receipt_id,
 )  # fmt: skip
 _STATUSES = {status.value: status for status in JobStatus}
 _REASONS: dict[str | None, Reason | None] = {None: None} | {each.value: each for each in Reason}
@@ -76,14 +77,14 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         job_id, batch_id, seq, name, kind, target, endpoint, model, max_tokens, temperature, seed,
         sample, status, _, _, tries, version, input_tokens, output_tokens, not_before, queued_at,
         started_at, finished_at, artifact_id, errors, warnings, notes,
-        application, cost, unpriced, instead_of, round_no, score, _,
+        application, cost, unpriced, instead_of, round_no, score, step, input_id, _,
     ) = tuple[Any, ...](row)  # fmt: skip
     return JobView(
         job_id,
         batch_id,
         seq,
         name,
-        _kind(kind, target),
+        _kind(kind, target, step),
         _model(endpoint, model),
         _params(max_tokens, temperature, seed),
         sample,
@@ -106,6 +107,7 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         instead_of,
         round_no,
         score,
+        input_id,
     )
 
 

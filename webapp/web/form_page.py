@@ -140,7 +140,7 @@ def asked_for(form: Form) -> BatchSpec:
 
     Raises InvalidSpec, and JobFileNotFound or JobFileErrors for a file that no longer serves.
     """
-    return parse_batch(form, _job_file(form))
+    return parse_batch(form, _job_file(form), service().steps)
 
 
 def _job_file(form: Form) -> JobFile | None:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
 from webapp.domain.batch import (
+    BLUEPRINT,
     FALLBACK_AFTER_S,
     BatchSpec,
     JobSpec,
@@ -19,6 +21,7 @@ from webapp.domain.batch import (
     Retries,
     matrix,
 )
+from webapp.domain.endpoint import StepView
 from webapp.domain.errors import InvalidSpec
 from webapp.domain.jobfile import JobFile
 from webapp.domain.limits import (
@@ -51,17 +54,20 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
-def parse_batch(form: Form, job_file: JobFile | None = None) -> BatchSpec:
+def parse_batch(
+    form: Form, job_file: JobFile | None = None, steps: Sequence[StepView] = ()
+) -> BatchSpec:
     """What the form asks for; InvalidSpec with one sentence for each field at fault.
 
-    A job file takes the place of brief, kinds, models and samples.
+    A job file takes the place of brief, kinds, models and samples. `steps` are those there are:
+    each that is ticked is taken for every artifact that it fits.
 
     Whether kinds, models and the project exist is for the service to say.
     """
     reader = _Reader(form)
     if job_file is None:
         brief = reader.brief()
-        jobs = reader.jobs(brief)
+        jobs = reader.jobs(brief, steps)
     else:
         brief, jobs = f"Job file {job_file.name}", job_file.jobs
     spec = BatchSpec(
@@ -106,19 +112,24 @@ class _Reader:
             )
         return brief
 
-    def jobs(self, brief: str) -> tuple[JobSpec, ...]:
+    def jobs(self, brief: str, steps: Sequence[StepView]) -> tuple[JobSpec, ...]:
         kinds, models = self._kinds(), self._models()
+        ticked = [step for step in steps if step.name in self._form.getlist("steps")]
         samples = self._whole("samples", "samples", "Samples", 1, MOST_SAMPLES) or 1
         limits = self._limits(kinds)
         params = Params(temperature=self._temperature(), seed=self._seed())
-        number = len(kinds) * len(models) * samples
+        number = len(kinds) * len(models) * samples * (1 + len(ticked))
         if number > MOST_JOBS:
             self.errors["jobs"] = (
                 f"This makes {number:,} jobs and a batch holds {MOST_JOBS:,}: "
                 "take fewer kinds, models or samples."
             )
             return ()
-        return matrix(brief, kinds, models, samples=samples, params=params, max_tokens=limits)
+        after = [replace(kind, step=step.name) for step in ticked for kind in kinds]
+        jobs = matrix(
+            brief, (*kinds, *after), models, samples=samples, params=params, max_tokens=limits
+        )
+        return tuple(job for job in jobs if _fits(job, steps))
 
     def choice(self, name: str, usual: Choice, sentence: str) -> Choice:
         text = self._form.get(name) or usual
@@ -213,6 +224,13 @@ class _Reader:
             self.errors[field] = f"{title} must be a whole number from {least:,} to {most:,}."
             return None
         return int(text)
+
+
+def _fits(job: JobSpec, steps: Sequence[StepView]) -> bool:
+    """Whether a job can be: a step that is ticked is only for some of the artifacts chosen."""
+    is_blueprint = job.model.endpoint == BLUEPRINT
+    step = next((step for step in steps if step.name == job.kind.step), None)
+    return step is None or step.fits(job.kind.kind, is_blueprint=is_blueprint)
 
 
 def said_of_facts(form: Form, folders: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -16,7 +16,7 @@ from webapp.web.context import service, store
 from webapp.web.diff import FileDiff, compare
 from webapp.web.security import ASK_AGAIN, DOWNLOAD_POLICY
 
-TABS = ("output", "rounds", "prompt", "attempts")
+TABS = ("output", "changes", "rounds", "prompt", "attempts")
 GROWING_MS = 500
 WAITING_MS = 1500
 
@@ -25,7 +25,7 @@ bp = Blueprint("jobs", __name__, url_prefix="/jobs")
 
 @bp.get("/<job_id>")
 def show(job_id: str) -> str:
-    """One job; `?show=` picks output, repair rounds, prompt or attempts."""
+    """One job; `?show=` picks output, changes, rounds, prompt or attempts."""
     tab = request.args.get("show", TABS[0])
     if tab not in TABS:
         abort(404)
@@ -39,7 +39,8 @@ def show(job_id: str) -> str:
         detail=detail,
         job=job,
         tab=tab,
-        tabs=[each for each in TABS if each != "rounds" or detail.has_rounds],
+        tabs=_tabs(detail),
+        changes=_changes(detail) if tab == "changes" else (),
         rounds=_rounds(job_id) if tab == "rounds" else (),
         files=_listings(detail) if tab == "output" else (),
         page=(job.seq - 1) // live.PAGE + 1,
@@ -53,6 +54,19 @@ def show(job_id: str) -> str:
 def _listings(detail: JobDetail) -> list[Listing]:
     artifact = detail.artifact
     return [listing(file, artifact.findings) for file in artifact.files] if artifact else []
+
+
+def _tabs(detail: JobDetail) -> list[str]:
+    """Those with anything on them."""
+    has = {"changes": detail.base is not None, "rounds": detail.has_rounds}
+    return [tab for tab in TABS if has.get(tab, True)]
+
+
+def _changes(detail: JobDetail) -> list[FileDiff]:
+    """What a step changed in the artifact that it started from."""
+    if detail.base is None or detail.artifact is None:
+        return []
+    return compare(detail.base.files, detail.artifact.files)
 
 
 def _rounds(job_id: str) -> list[tuple[RoundView, list[FileDiff]]]:

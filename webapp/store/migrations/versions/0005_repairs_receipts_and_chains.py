@@ -28,7 +28,7 @@ def upgrade() -> None:
             op.add_column(table, column)
     op.drop_index(_OPEN_KEY, "job")
     _index(_OPEN_KEY, "job", ["cache_key"], _OPEN)
-    _index("ix_job_dependent", "job", ["depends_on"], "depends_on IS NOT NULL")
+    _index("ix_job_dependent", "job", ["id"], "reason = 'dependency'")
     _index("ix_batch_to_compare", "batch", ["id"], "compares AND finished_at IS NOT NULL")
 
 
@@ -69,6 +69,8 @@ def _of_job() -> list[sa.Column[Any]]:
         sa.Column("step", sa.String(length=16)),
         sa.Column("depends_on", sa.String(length=26)),
         sa.Column("input_id", sa.String(length=26)),
+        sa.Column("draft_receipt_id", sa.String(length=64)),
+        sa.Column("draft_key", sa.String(length=64)),
     ]
 
 
