@@ -86,6 +86,7 @@ class Service:
             cost=drafter.forecast.cost(
                 (drafter.asked(job.spec) for job in jobs if not job.hit), spec.repair_rounds or 0
             ),
+            repair_rounds=spec.repair_rounds or 0,
         )
 
     async def cancel(self, batch_id: str) -> int:

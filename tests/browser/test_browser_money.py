@@ -53,7 +53,7 @@ def start(page: Page, *models: str, **fields: str) -> str:
     page.uncheck("input[value=blueprint]")
     page.check("input[name=kinds][value=dockerfile]")
     page.fill("#samples", "3")
-    page.click("summary:has-text('Retries, fallbacks and budget')")
+    page.click("summary:has-text('Repair, retries, fallbacks and budget')")
     for name, value in fields.items():
         page.fill(f"#{name}", value)
     page.click("#start")

@@ -71,10 +71,14 @@ def test_what_editors_do_to_files_is_no_fault() -> None:
         (line(model=7), "“model” must be a text"),
         (line(brief=" \n"), "“brief” must be a text"),
         (line(brief="\ud800"), "“brief” holds half a character (a lone surrogate)"),
-        (line(breif="x"), "there is no field “breif”, only application, brief, id, kind, model, "
-            "params, target"),
-        (line(**{"x" * 99: 1}), f"there is no field “{'x' * 40}…”, only application, brief, id, "
-            "kind, model, params, target"),
+        (line(breif="x"), "there is no field “breif”, only application, brief, depends_on, id, "
+            "kind, model, params, step, target"),
+        (line(**{"x" * 99: 1}), f"there is no field “{'x' * 40}…”, only application, brief, "
+            "depends_on, id, kind, model, params, step, target"),
+        (line(depends_on="a"), "“depends_on” is for a job with a “step”"),
+        (line(step="harden", depends_on="a"), "“depends_on” names no job above it: “a”"),
+        (line(kind="dockerfile+cost", step="harden"),
+            "“kind” and “step” name two steps, cost and harden"),
         (line(model="gpt-5"), "“gpt-5” is not a model: write ENDPOINT:MODEL, or blueprint"),
         (line(kind="kubernetes@gke", target="eks"),
             "“kind” and “target” name two targets, gke and eks"),
@@ -132,3 +136,16 @@ def test_ten_thousand_lines_are_the_most() -> None:
 def test_fifty_megabytes_are_the_most() -> None:
     megabyte = line(brief="x" * 2**20)
     assert errors_of(*[megabyte] * 50) == ("The job file has more than 50 MB.",)
+
+
+def test_a_step_comes_after_the_job_it_names() -> None:
+    first, step = read_job_file([line(id="a"), line(step="harden", depends_on="a")])
+    assert (step.kind, step.after) == (KindChoice("dockerfile", None, "harden"), first)
+    assert step.kind.base == first.kind
+
+
+def test_a_step_starts_from_an_artifact_of_its_kind() -> None:
+    other = line(kind="compose", step="harden", depends_on="a")
+    assert errors_of(line(id="a"), other) == (
+        "Line 2: it starts from a compose, and “a” makes a dockerfile.",
+    )

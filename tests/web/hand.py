@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from webapp.domain.artifact import Artifact, Result
-from webapp.domain.batch import JobStatus, ModelChoice, Reason
+from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason
 from webapp.store import runners
 from webapp.store.applying import apply
 from webapp.store.database import Store
@@ -23,6 +23,7 @@ from webapp.store.operations import (
     Park,
     Progress,
     PutBack,
+    Repair,
 )
 from webapp.store.prompts import PromptCache
 
@@ -85,8 +86,10 @@ class Hand:
         artifact: Artifact | None = None,
         reason: Reason | None = None,
         detail: str | None = None,
+        *,
+        is_round: bool = False,
     ) -> None:
-        """Bring an answered job to its end."""
+        """Bring an answered job to its end, perhaps after a round of repair."""
         result = Result(str(ULID()), artifact, 1200, 800) if artifact else None
         self._apply(
             Ended(
@@ -101,7 +104,17 @@ class Hand:
                 1,
                 result,
                 None,
+                result if is_round else None,
             )
+        )
+
+    def repair(self, job: ClaimedJob, artifact: Artifact) -> None:
+        """Send the errors of an answer into the next round."""
+        examined = Result(str(ULID()), artifact, 1200, 800)
+        part = PromptPart("user", "Repair, round 1", "What was wrong.")
+        detail = "Something is wrong."
+        self._apply(
+            Repair(job.batch_id, job.id, job.claim_no, examined, examined, part, detail, 10, 0)
         )
 
     def fail(self, job: ClaimedJob, status: JobStatus, reason: Reason, detail: str) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from webapp.domain.batch import KindChoice, Mode, ModelChoice, Retries
+from webapp.domain.endpoint import StepView
 from webapp.domain.errors import InvalidSpec
 from webapp.web.forms import Form, parse_batch
 
@@ -31,6 +32,32 @@ def test_kinds_and_models_multiply() -> None:
     assert len(jobs) == 8
     assert {job.kind for job in jobs} == {KindChoice("dockerfile"), KindChoice("kubernetes", "gke")}
     assert {job.sample for job in jobs} == {1, 2}
+
+
+def test_a_step_is_taken_for_each_artifact_it_fits() -> None:
+    steps = (
+        StepView("harden", "Harden", ("dockerfile", "compose"), frozenset({"compose"})),
+        StepView("cost", "Cost", ("compose",), frozenset()),
+    )
+    fields = form(kinds=["dockerfile", "compose"], models=["blueprint", "openai:m"])
+    fields["steps"] = "harden"
+    jobs = parse_batch(fields, None, steps).jobs
+    assert [f"{job.kind} {job.model}" for job in jobs if job.kind.step] == [
+        "dockerfile+harden openai:m",
+        "compose+harden blueprint",
+        "compose+harden openai:m",
+    ]
+    for job in jobs:
+        assert (job.after is None) == (job.kind.step is None)
+        assert job.after is None or (job.after.kind, job.after.model) == (job.kind.base, job.model)
+
+
+@pytest.mark.parametrize("rounds", ["-1", "6", "two"])
+def test_repair_rounds_are_a_small_number(rounds: str) -> None:
+    assert parse_batch(form(repair_rounds="")).repair_rounds is None
+    assert parse_batch(form(repair_rounds="0")).repair_rounds == 0
+    with pytest.raises(InvalidSpec, match="The number of repair rounds must be"):
+        parse_batch(form(repair_rounds=rounds))
 
 
 def test_models_are_ticked_or_written_and_counted_once() -> None:

@@ -162,3 +162,38 @@ def test_other_failures_offer_a_plain_retry(
 def test_actions_that_come_too_late_say_so(client: FlaskClient, job_id: str) -> None:
     page = client.post(f"/jobs/{job_id}/cancel", follow_redirects=True).text
     assert "Job 1 had come to its end already." in page
+
+
+@pytest.fixture
+def repaired_id(batch_id: str, hand: Hand) -> str:
+    """A job whose first answer had an error, which the second has not."""
+    wrong = Finding("text/fence", Severity.ERROR, "Dockerfile", 2, "A fence was <left> there.")
+    files = (ArtifactFile("Dockerfile", "FROM debian:12\n```\nRUN true\n"), ARTIFACT.files[1])
+    first = hand.claim(batch_id)
+    hand.answer(first)
+    hand.repair(first, Artifact(files, (), (wrong,)))
+    again = hand.claim(batch_id)
+    assert (again.id, again.round.number) == (first.id, 1)
+    hand.answer(again)
+    hand.end(again, artifact=ARTIFACT, reason=Reason.REPAIRED, is_round=True)
+    return again.id
+
+
+def test_every_round_is_shown_with_its_errors_and_its_diff(
+    client: FlaskClient, repaired_id: str
+) -> None:
+    page = client.get(f"/jobs/{repaired_id}?show=rounds").text
+    first, second = page.split('id="round-1"')
+    assert "A fence was &lt;left&gt; there." in first
+    assert "dropped" not in page
+    assert "What was wrong." in second
+    removed = re.findall(r'class="line removed">.*?<code>(.*?)</code>', second)
+    assert removed == ["```"]
+    assert "line added" not in second
+
+
+def test_a_job_that_was_right_at_once_has_no_page_of_rounds(
+    client: FlaskClient, job_id: str
+) -> None:
+    assert "?show=rounds" not in client.get(f"/jobs/{job_id}").text
+    assert client.get(f"/jobs/{job_id}?show=rounds").status_code == 200

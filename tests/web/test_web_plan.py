@@ -27,7 +27,7 @@ def cost(htmx: FlaskClient, *models: str) -> str:
 
 
 def test_a_plan_says_what_it_costs_as_a_range(htmx: FlaskClient) -> None:
-    assert re.fullmatch(r"≈ \$0\.00\d+ – \$0\.0\d+", cost(htmx, "gate:m", "blueprint"))
+    assert re.fullmatch(r"≈ \$0\.00\d+ – \$0\.\d+", cost(htmx, "gate:m", "blueprint"))
 
 
 def test_a_plan_of_templates_is_free(htmx: FlaskClient) -> None:
@@ -73,5 +73,7 @@ def test_what_was_chosen_of_the_rarer_options_is_never_folded_away(
     client: FlaskClient, typed: dict[str, str]
 ) -> None:
     page = client.post("/plan", data=FORM | {"models": "gate:m"} | typed).text
-    details = page.split("<summary>Retries, fallbacks and budget")[0].rpartition("<details")[2]
+    details = page.split("<summary>Repair, retries, fallbacks and budget")[0].rpartition(
+        "<details"
+    )[2]
     assert ("open" in details) == bool(typed)

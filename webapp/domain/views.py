@@ -247,7 +247,8 @@ class Plan:
     at_once: int
     limited_by: str  # the variable or field that sets `at_once`
     costs_money: bool  # whether any call may be charged
-    cost: CostRange
+    cost: CostRange  # with all rounds of repair at most
+    repair_rounds: int
 
 
 def percent(done: int, total: int) -> int:
