@@ -19,6 +19,7 @@ from webapp.artifacts.prompt import (
     fact_parts,
     file_parts,
     input_part,
+    written_facts,
 )
 from webapp.artifacts.steps import STEPS
 from webapp.context.brief import find_brief_facts
@@ -168,7 +169,8 @@ class Drafter:
             parts = (*parts, input_part(given.artifact.files, is_blueprint=is_blueprint))
         paths = () if is_blueprint else tuple(file.path for file in self.files)
         keyed = tuple(map(self._keyed, parts))
-        receipt = NewReceipt(_receipt_id(keyed, paths), keyed, paths)
+        told = written_facts((facts, *others)) if kind.is_checked else None
+        receipt = NewReceipt(_receipt_id(keyed, paths), keyed, paths, told)
         self.sizes[receipt.id] = sum(len(part.text.encode()) for part in parts)
         return receipt
 

@@ -1,16 +1,23 @@
-"""From the text of an answer to an artifact: its files, and what the checks say of them."""
+"""From the text of an answer to an artifact: its files, what the checks say of them, its score."""
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 from webapp.artifacts import catalogue
+from webapp.artifacts.honoured import honoured
 from webapp.artifacts.parse import NoFiles, Parsed, parse_answer
+from webapp.artifacts.prompt import read_facts
+from webapp.artifacts.score import score
 from webapp.domain.artifact import Artifact, Finding, Severity
 from webapp.domain.batch import BLUEPRINT
 
 
-def examine(kind_name: str, endpoint: str, text: str) -> Artifact:
+def examine(kind_name: str, endpoint: str, text: str, facts: str | None = None) -> Artifact:
     """The artifact in an answer; one without files has a finding that says why.
 
-    Pure: the same answer always gives the same artifact. Takes from under a millisecond to some
-    seconds, by the checks of the kind.
+    `facts` are those it has to honour, as `written_facts` wrote them. Pure: the same answer always
+    gives the same artifact. Takes from under a millisecond to some seconds, by the checks of the
+    kind.
     """
     kind = catalogue.KINDS[kind_name]
     try:
@@ -19,14 +26,33 @@ def examine(kind_name: str, endpoint: str, text: str) -> Artifact:
         parsed = parse_answer(text, kind.expected, single_path=single_path)
     except NoFiles as nothing:
         finding = Finding("answer/no-files", Severity.ERROR, "", None, nothing.sentence)
-        return Artifact((), (), (finding,))
-    findings = (*parsed.findings, *(kind.check(parsed.files) if kind.check else ()))
+        return Artifact((), (), (finding,), score=0)
+    if kind.check is None:
+        return Artifact(parsed.files, parsed.notes, parsed.findings)
+    findings = (*parsed.findings, *kind.check(parsed.files))
     if endpoint == BLUEPRINT:
-        return Artifact(parsed.files, (), (*findings, *_left_open(parsed)))
-    return Artifact(parsed.files, parsed.notes, findings)
+        artifact = Artifact(parsed.files, (), (*findings, *_left_open(parsed)))
+    else:
+        artifact = Artifact(parsed.files, parsed.notes, findings)
+    return _judged(kind_name, artifact, facts)
 
 
-def _left_open(parsed: Parsed) -> list[Finding]:
+def _judged(kind: str, artifact: Artifact, facts: str | None) -> Artifact:
+    """The artifact with the facts it honours, and its score."""
+    checked: dict[str, bool] = {}
+    ignored: list[Finding] = []
+    for known in read_facts(facts) if facts else ():
+        found = honoured(kind, artifact.files, known)
+        # Of several applications each has to find its own.
+        checked |= {
+            name: is_so and checked.get(name, True) for name, is_so in found.checked.items()
+        }
+        ignored += found.findings
+    judged = replace(artifact, findings=(*artifact.findings, *ignored), honoured=checked)
+    return replace(judged, score=score(judged.findings, checked))
+
+
+def _left_open(parsed: Parsed) -> Iterator[Finding]:
     """What the blueprint did not know is a finding, not a guess."""
     path = parsed.files[0].path
-    return [Finding("blueprint/unknown", Severity.NOTE, path, None, note) for note in parsed.notes]
+    return (Finding("blueprint/unknown", Severity.NOTE, path, None, note) for note in parsed.notes)

@@ -132,6 +132,21 @@ def blueprint_prompt(
     return (PromptPart("user", "What the template is filled with", text),)
 
 
+def written_facts(known: Sequence[Facts]) -> str | None:
+    """The facts of one or more applications as a text, for `read_facts`; None where there are none.
+
+    They are kept beside a prompt, to see later whether its artifact honours them.
+    """
+    if not any(each.found for each in known):
+        return None
+    return json.dumps([_written(each) for each in known], ensure_ascii=False)
+
+
+def read_facts(written: str) -> tuple[Facts, ...]:
+    """The facts in a text of `written_facts`."""
+    return tuple(map(_read, json.loads(written)))
+
+
 def render_blueprint(prompt_json: str) -> str:
     """The blueprint's answer to a `blueprint_prompt`, in the form in which models answer.
 

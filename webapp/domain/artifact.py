@@ -4,6 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+SCORE_FORMULA = (
+    "An artifact without errors has 50 points, and up to 50 more: 25 for no warnings (5 less for "
+    "each), 10 for agreeing with the other artifacts of its batch (5 less for each disagreement) "
+    "and 15 by the share of the project's facts that it honours, all where none is asked for. One "
+    "with errors has 49, and 10 less for each after the first. Notes and length count nothing."
+)
+
 
 class Severity(StrEnum):
     """How much a finding matters; only an error fails the job."""

@@ -207,6 +207,12 @@ class BatchSpec:
     budget_microusd: int | None = None
     repair_rounds: int | None = None
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether its artifacts belong together: several kinds for one brief."""
+        kinds = {job.kind.kind for job in self.jobs}
+        return len(kinds) > 1 and all(job.brief == self.brief for job in self.jobs)
+
 
 def matrix(
     brief: str,

@@ -50,6 +50,7 @@ class BatchView:
     cost_microusd: int = 0
     reserved_microusd: int = 0
     unpriced: int = 0
+    is_judged: bool = True  # False while its artifacts have still to be compared with each other
 
     @property
     def total(self) -> int:
@@ -70,6 +71,11 @@ class BatchView:
     def is_finished(self) -> bool:
         """Whether no job can change by itself any more."""
         return self.open == 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing of it will change by itself any more, the findings included."""
+        return self.is_finished and self.is_judged
 
     @property
     def wall_s(self) -> float | None:

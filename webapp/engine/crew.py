@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from webapp.artifacts.consistency import Part
 from webapp.domain.artifact import Artifact, Finding, Result, Severity
 from webapp.settings import CrashPoint
 
@@ -109,16 +110,26 @@ class Crew:
         with contextlib.suppress(Died):  # whoever asks it next finds out
             await self._members[0].do("ready")
 
-    async def examine(self, kind: str, endpoint: str, text: str) -> Artifact:
+    async def examine(self, kind: str, endpoint: str, text: str, facts: str | None) -> Artifact:
         """The artifact in an answer; one that ends its process twice "could not be checked"."""
         async with self._room:
             try:
                 await self._replace_the_dead()
                 member = min(self._members[:SIZE], key=lambda member: len(member.given))
-                artifact: Artifact = await member.do("examine", kind, endpoint, text)
+                artifact: Artifact = await member.do("examine", kind, endpoint, text, facts)
             except Died:
-                return await self._examine_alone(kind, endpoint, text)
+                return await self._examine_alone(kind, endpoint, text, facts)
         return artifact
+
+    async def compare(self, parts: Mapping[str, Part]) -> dict[str, list[Finding]]:
+        """What artifacts disagree on, by the keys given; nothing where that ends its process."""
+        try:
+            await self._replace_the_dead()
+            found: dict[str, list[Finding]] = await self._members[0].do("compare", parts)
+        except Died:
+            log.warning("artifacts could not be compared with each other")
+            return {}
+        return found
 
     def keep(self, results: Mapping[str, Result]) -> None:
         """Put results into the cache soon; what cannot be put there is only a later miss."""
@@ -146,13 +157,15 @@ class Crew:
                     log.warning("a helper process has ended; another takes over")
                     self._members[place] = await self._hire(NICENESS[place])
 
-    async def _examine_alone(self, kind: str, endpoint: str, text: str) -> Artifact:
+    async def _examine_alone(
+        self, kind: str, endpoint: str, text: str, facts: str | None
+    ) -> Artifact:
         # Which of the tasks ended the process is not known: each is tried again by itself.
         member = await self._hire(niceness=0)
         try:
-            artifact: Artifact = await member.do("examine", kind, endpoint, text)
+            artifact: Artifact = await member.do("examine", kind, endpoint, text, facts)
         except Died:
-            return Artifact((), (), (_NOT_CHECKED,))
+            return Artifact((), (), (_NOT_CHECKED,), score=0)
         finally:
             member.kill()
         return artifact

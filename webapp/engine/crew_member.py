@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from webapp.artifacts.consistency import disagreements
 from webapp.artifacts.examine import examine
 from webapp.cache import ResultCache, open_cache
 from webapp.domain.artifact import Result
@@ -44,6 +45,7 @@ def serve(tasks: BinaryIO, replies: BinaryIO, cache: ResultCache, crash: Crash) 
     known: dict[str, Callable[..., Any]] = {
         "ready": lambda: None,
         "examine": examine,
+        "compare": disagreements,
         "keep": keep,
     }
     while task := _frame(tasks):

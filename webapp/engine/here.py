@@ -14,6 +14,7 @@ from webapp.cache import open_cache
 from webapp.domain.batch import ModelChoice
 from webapp.domain.errors import CannotRunHere
 from webapp.engine.chains import begin_ready
+from webapp.engine.comparing import compare_finished
 from webapp.engine.crew import Crew
 from webapp.engine.job import Flight, Received, Workshop
 from webapp.engine.lanes import MOST_MODELS
@@ -72,7 +73,9 @@ async def _run_next(
             for answer in answers:
                 await workshop.resume(answer)
             await begin_ready(store, open_cache(*settings.cache_place), workshop.writer)
-            return await here.run(batch_id)
+            has_run = await here.run(batch_id)
+            await compare_finished(store, crew, workshop.writer)
+            return has_run
         finally:
             beating.cancel()
             await workshop.writer.stop()

@@ -198,7 +198,7 @@ class Workshop:
     async def check(self, job: Claimed, reply: Reply) -> Ended | Repair:
         """Examine an answer and say how it ends its job, or what has to be mended."""
         self.crash.at("during_check")
-        artifact = await self.crew.examine(job.kind, job.endpoint, reply.text)
+        artifact = await self.crew.examine(job.kind, job.endpoint, reply.text, job.facts)
         return after_check(job, reply, artifact, self.prices)
 
     async def store_growing(self) -> None:

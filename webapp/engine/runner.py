@@ -18,6 +18,7 @@ from ulid import ULID
 from webapp.artifacts.prompt import render_blueprint
 from webapp.cache import ResultCache, open_cache
 from webapp.engine.chains import keep_beginning
+from webapp.engine.comparing import keep_comparing
 from webapp.engine.crash import Crash
 from webapp.engine.crew import Crew
 from webapp.engine.dispatch import Dispatcher
@@ -171,6 +172,7 @@ def _chores(
         _mind_clock(workshop.writer),
         _forget(cache),
         keep_beginning(store, cache, workshop.writer),
+        keep_comparing(store, workshop.crew, workshop.writer),
     ]
 
 

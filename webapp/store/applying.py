@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from webapp.store import chains, claims, clock, endings, paces, rounds, runners, twins
+from webapp.store import chains, claims, clock, comparing, endings, paces, rounds, runners, twins
 from webapp.store.group import Group, lock
 from webapp.store.moves import apply_moves
 from webapp.store.operations import (
@@ -15,6 +15,7 @@ from webapp.store.operations import (
     Beat,
     Begin,
     Claim,
+    Compared,
     Depend,
     Ended,
     Operation,
@@ -78,6 +79,7 @@ def _handlers(prompts: PromptCache) -> dict[type, Callable[[Group, Any], list[Ap
         Repair: rounds.repair,
         Depend: chains.turn,
         Begin: chains.begin,
+        Compared: comparing.compared,
         Rechecking: endings.recheck,
         Abandoned: endings.abandon,
         Progress: endings.progress,

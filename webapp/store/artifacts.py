@@ -27,11 +27,24 @@ def _row(artifact_id: str, item: Artifact) -> dict[str, Any]:
             for file in item.files
         ],
         "notes": list(item.notes),
-        "findings": [[f.rule, f.severity, f.path, f.line, f.message] for f in item.findings],
+        "findings": dump_findings(item.findings),
         "created_at": datetime.now(UTC),
         "honoured": dict(item.honoured),
         "score": item.score,
     }
+
+
+def dump_findings(findings: Sequence[Finding]) -> list[list[Any]]:
+    """Findings as a column holds them."""
+    return [[f.rule, f.severity, f.path, f.line, f.message] for f in findings]
+
+
+def load_findings(stored: Sequence[Sequence[Any]] | None) -> tuple[Finding, ...]:
+    """Findings out of a column."""
+    return tuple(
+        Finding(rule, Severity(severity), path, line, message)
+        for rule, severity, path, line, message in stored or ()
+    )
 
 
 def load(connection: Connection, artifact_id: str) -> Artifact:
@@ -41,10 +54,7 @@ def load(connection: Connection, artifact_id: str) -> Artifact:
     return Artifact(
         files=tuple(ArtifactFile(path, texts[digest]) for path, digest, _ in row.files),
         notes=tuple(row.notes),
-        findings=tuple(
-            Finding(rule, Severity(severity), path, line, message)
-            for rule, severity, path, line, message in row.findings
-        ),
+        findings=load_findings(row.findings),
         honoured=row.honoured,
         score=row.score,
     )

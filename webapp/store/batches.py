@@ -23,6 +23,7 @@ class NewReceipt:
     id: str
     parts: tuple[tuple[PromptPart, str], ...]  # each with its digest
     paths: tuple[str, ...]
+    facts: str | None = None  # those that the artifact has to honour, as a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def _insert_batch(
             fallback_after_s=spec.fallback_after_s if spec.fallbacks else None,
             budget=spec.budget_microusd,
             repair_rounds=spec.repair_rounds or 0,
+            comparable=spec.is_comparable,
         )
     )
 
@@ -131,12 +133,14 @@ def _receipts(jobs: Sequence[NewJob]) -> list[NewReceipt]:
 
 def _insert_receipts(connection: Connection, receipts: Sequence[NewReceipt]) -> None:
     texts = {digest: part.text for r in receipts for part, digest in r.parts}
+    texts |= {blobs.digest_of(r.facts): r.facts for r in receipts if r.facts}
     blobs.put(connection, texts)
     rows = [
         {
             "id": item.id,
             "parts": [[part.role, part.title, digest] for part, digest in item.parts],
             "paths": list(item.paths),
+            "facts": blobs.digest_of(item.facts) if item.facts else None,
         }
         for item in receipts
     ]

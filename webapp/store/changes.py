@@ -210,5 +210,5 @@ def _measure_anew(connection: Connection, batch_id: str, status: JobStatus) -> N
         connection.execute(
             update(batch)
             .where(batch.c.id == batch_id, batch.c.finished_at.is_not(None))
-            .values(started_at=None, call_s=0, peak_in_flight=0)
+            .values(started_at=None, call_s=0, peak_in_flight=0, compared=False)
         )

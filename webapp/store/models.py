@@ -113,13 +113,14 @@ batch = Table(
     Column("unpriced", Integer, nullable=False, server_default="0"),
     Column("repairing", Integer, nullable=False, server_default="0"),
     Column("repair_rounds", Integer, nullable=False, server_default="0"),  # of a job, at most
-    # Whether its artifacts have still to be compared with each other, once all are there.
-    Column("compares", Boolean, nullable=False, server_default=false()),
+    # Whether its artifacts can be compared with each other, and were since it was finished.
+    Column("comparable", Boolean, nullable=False, server_default=false()),
+    Column("compared", Boolean, nullable=False, server_default=false()),
     Index(
         "ix_batch_to_compare",
         "id",
-        sqlite_where=text("compares AND finished_at IS NOT NULL"),
-        postgresql_where=text("compares AND finished_at IS NOT NULL"),
+        sqlite_where=text("comparable AND NOT compared AND finished_at IS NOT NULL"),
+        postgresql_where=text("comparable AND NOT compared AND finished_at IS NOT NULL"),
     ),
     Index(
         "ix_batch_open",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ulid import ULID
 
-from webapp.domain.artifact import Result
+from webapp.domain.artifact import Finding, Result
 from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason, Retries
 from webapp.store.fallbacks import Fallback
 
@@ -280,6 +280,28 @@ class Depend:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What the artifact of a job disagrees on with the others of its batch.
+
+    `findings` are all there are of it, those of its own check too.
+    """
+
+    job_id: str
+    artifact_id: str
+    found: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The artifacts of a finished batch have been compared with each other."""
+
+    batch_id: str
+    judged: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rechecking:
     """The check of a stored answer begins anew, and no other beside it.
 
@@ -360,6 +382,7 @@ Operation = (
     | Repair
     | Begin
     | Depend
+    | Compared
     | Rechecking
     | Abandoned
     | Progress

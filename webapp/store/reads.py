@@ -1,13 +1,13 @@
 """What the pages read: plain functions, each one snapshot."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from webapp.domain.artifact import ArtifactFile
+from webapp.domain.artifact import Artifact, ArtifactFile
 from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason
 from webapp.domain.errors import ArtifactFileNotFound, BatchNotFound, JobNotFound
 from webapp.domain.project import ProjectView
@@ -104,7 +104,7 @@ def job(store: Store, job_id: str) -> JobDetail:
         return JobDetail(
             job=holds.explained(connection, [row])[0],
             batch=_batch(connection, row.batch_id),
-            artifact=artifacts.load(connection, row.artifact_id) if row.artifact_id else None,
+            artifact=_artifact(connection, row),
             base=artifacts.load(connection, row.input_id) if row.input_id else None,
             attempts=_attempts(connection, job_id),
             prompt=prompt,
@@ -241,6 +241,16 @@ def stats(store: Store, models: Iterable[ModelChoice]) -> dict[tuple[ModelChoice
     """What answers have shown of these models, by model and kind."""
     with store.read() as connection:
         return model_stats.load(connection, models)
+
+
+def _artifact(connection: Connection, row: Row[Any]) -> Artifact | None:
+    """The artifact of a job, with what it disagrees on with the others of its batch."""
+    if row.artifact_id is None:
+        return None
+    found = artifacts.load(connection, row.artifact_id)
+    stored = select(job_table.c.disagreements).where(job_table.c.id == row.id)
+    disagreements = artifacts.load_findings(connection.scalar(stored))
+    return replace(found, findings=(*found.findings, *disagreements))
 
 
 def _job_row(connection: Connection, job_id: str) -> Row[Any]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from flask import Flask
 from markupsafe import Markup
 
-from webapp.domain.artifact import Severity, count_severities
+from webapp.domain.artifact import SCORE_FORMULA, Severity, count_severities
 from webapp.domain.batch import JobStatus
 from webapp.web.static_files import StaticFiles
 
@@ -36,6 +36,7 @@ def install(app: Flask, files: StaticFiles) -> None:
         icon=icon,
         state=state,
         STATUSES=tuple(JobStatus),
+        SCORE_FORMULA=SCORE_FORMULA,
         STATES={status: state(status) for status in JobStatus},
         TEMPLATE_MARK=_TEMPLATE.format(icon("template")),
     )

@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN_KEY = "ix_job_open_key"
+_TO_COMPARE = "comparable AND NOT compared AND finished_at IS NOT NULL"
 _OPEN = "status IN ('queued', 'running', 'checking', 'repairing')"
 
 
@@ -29,7 +30,7 @@ def upgrade() -> None:
     op.drop_index(_OPEN_KEY, "job")
     _index(_OPEN_KEY, "job", ["cache_key"], _OPEN)
     _index("ix_job_dependent", "job", ["id"], "reason = 'dependency'")
-    _index("ix_batch_to_compare", "batch", ["id"], "compares AND finished_at IS NOT NULL")
+    _index("ix_batch_to_compare", "batch", ["id"], _TO_COMPARE)
 
 
 def _index(name: str, table: str, columns: list[str], which: str) -> None:
@@ -50,7 +51,8 @@ def _of_batch() -> list[sa.Column[Any]]:
     return [
         _number("repairing"),
         _number("repair_rounds"),
-        sa.Column("compares", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("comparable", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("compared", sa.Boolean(), nullable=False, server_default=sa.false()),
     ]
 
 

@@ -1,0 +1,45 @@
+"""Artifacts of finished batches are compared with each other, in a process of the crew."""
+
+import asyncio
+
+from webapp.artifacts.consistency import Part
+from webapp.artifacts.score import score
+from webapp.domain.artifact import Finding
+from webapp.engine.crew import Crew
+from webapp.engine.writer import Writer
+from webapp.store import comparing
+from webapp.store.comparing import Members
+from webapp.store.database import Store
+from webapp.store.operations import Compared, Judged
+
+LOOK_S = 0.2
+
+
+async def keep_comparing(store: Store, crew: Crew, writer: Writer) -> None:
+    """Look again and again whether a batch is through."""
+    while True:
+        await compare_finished(store, crew, writer)
+        await asyncio.sleep(LOOK_S)
+
+
+async def compare_finished(store: Store, crew: Crew, writer: Writer) -> None:
+    """Compare the artifacts of all batches that are through."""
+    for batch_id in await asyncio.to_thread(comparing.pending, store):
+        judged: dict[str, Judged] = {}
+        for job_ids in await asyncio.to_thread(comparing.groups, store, batch_id):
+            members = await asyncio.to_thread(comparing.load, store, job_ids)
+            found = await crew.compare(
+                {job_id: Part(kind, each.files) for job_id, (kind, _, each) in members.items()}
+            )
+            for job_id in members:
+                # What is for all applications is compared with those of each.
+                before = judged[job_id].found if job_id in judged else ()
+                told = dict.fromkeys((*before, *found.get(job_id, ())))
+                judged[job_id] = _judged(job_id, members, tuple(told))
+        await writer.do(Compared(batch_id, tuple(judged.values())))
+
+
+def _judged(job_id: str, members: Members, found: tuple[Finding, ...]) -> Judged:
+    _, artifact_id, artifact = members[job_id]
+    points = score(artifact.findings, artifact.honoured, len(found))
+    return Judged(job_id, artifact_id, found, (*artifact.findings, *found), points)
