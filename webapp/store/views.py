@@ -49,7 +49,7 @@ def batch_view(row: Row[Any]) -> BatchView:
         cost_microusd=row.cost,
         reserved_microusd=row.reserved,
         unpriced=row.unpriced,
-        is_judged=row.compared or not row.comparable,
+        is_judged=row.compared or not row.comparable or row.succeeded + row.failed < 2,
     )
 
 
