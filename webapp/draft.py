@@ -35,7 +35,7 @@ from webapp.domain.batch import (
     PromptPart,
 )
 from webapp.domain.endpoint import Endpoint
-from webapp.domain.project import Application, Facts, ProjectFile
+from webapp.domain.project import Application, Facts, Mask, ProjectFile, SentFile
 from webapp.forecast import Asked, Forecast
 from webapp.prices import Prices
 from webapp.store import fallbacks
@@ -55,16 +55,19 @@ class Drafter:
     applications: Sequence[Application]  # of the project, those that are wanted
     forecast: Forecast
     fallbacks: Sequence[ModelChoice] = ()
+    masks: Sequence[Mask] = ()
     own: Sequence[ProjectFile] = ()  # all of the project's, where a job starts from some of them
     receipts: dict[tuple[object, ...], NewReceipt] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # bytes of a prompt, by receipt
     parts: dict[PromptPart, tuple[PromptPart, str]] = field(default_factory=dict)
     file_parts: Parts = field(init=False)
+    sent: tuple[SentFile, ...] = field(init=False)
     fact_parts: dict[tuple[Facts, ...], Parts] = field(default_factory=dict)
     given: dict[tuple[KindChoice, str | None], Result] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.file_parts = file_parts(self.files)
+        self.sent = tuple(map(_sent, self.files))
 
     def receipt(self, spec: JobSpec) -> NewReceipt:
         """What will be sent for a job."""
@@ -167,10 +170,11 @@ class Drafter:
             parts = self._model_prompt(kind, spec, (facts, *others))
         if given := self._given(spec):
             parts = (*parts, input_part(given.artifact.files, is_blueprint=is_blueprint))
-        paths = () if is_blueprint else tuple(file.path for file in self.files)
+        sent = () if is_blueprint else self.sent
+        masks = tuple(each for each in self.masks if each.path in {file.path for file in sent})
         keyed = tuple(map(self._keyed, parts))
         told = written_facts((facts, *others)) if kind.is_checked else None
-        receipt = NewReceipt(_receipt_id(keyed, paths), keyed, paths, told)
+        receipt = NewReceipt(_receipt_id(keyed, sent), keyed, sent, masks, told)
         self.sizes[receipt.id] = sum(len(part.text.encode()) for part in parts)
         return receipt
 
@@ -204,6 +208,10 @@ class Drafter:
         if part not in self.parts:
             self.parts[part] = part, digest_of(part.text)
         return self.parts[part]
+
+
+def _sent(file: ProjectFile) -> SentFile:
+    return SentFile(file.path, digest_of(file.content), len(file.content.encode()), file.tokens)
 
 
 def limit_of(spec: JobSpec) -> int:
@@ -248,8 +256,9 @@ def with_limit(
     return own | {"max_tokens": max_tokens, "fallbacks": fallbacks.dump(others)}
 
 
-def _receipt_id(parts: Sequence[tuple[PromptPart, str]], paths: Sequence[str]) -> str:
-    content = [[[part.role, part.title, digest] for part, digest in parts], list(paths)]
+def _receipt_id(parts: Sequence[tuple[PromptPart, str]], sent: Sequence[SentFile]) -> str:
+    paths = [file.path for file in sent]
+    content = [[[part.role, part.title, digest] for part, digest in parts], paths]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

@@ -26,7 +26,7 @@ from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy, Rea
 from webapp.domain.endpoint import Choices, Endpoint, Health, KindView, StepView
 from webapp.domain.errors import CannotRunHere, EndpointNotFound, InvalidSpec
 from webapp.domain.jobfile import MOST_BYTES, JobFile, read_job_file
-from webapp.domain.project import Application, ProjectFile, ProjectView, Upload
+from webapp.domain.project import Application, ProjectFile, ProjectView
 from webapp.domain.views import Plan
 from webapp.draft import Drafter, submit_key, title, with_limit
 from webapp.endpoints import Prober
@@ -173,13 +173,18 @@ class Service:
             for name, task in STEPS.items()
         )
 
-    async def add_project(self, stream: BinaryIO, filename: str) -> ProjectView:
-        """Store an uploaded zip; raises BadUpload, and nothing is kept."""
-        return self._store_project(read_upload(stream, filename))
+    async def add_project(
+        self, stream: BinaryIO, filename: str, *, masks: bool = True
+    ) -> ProjectView:
+        """Store an uploaded zip, its secrets masked or only listed.
 
-    async def add_project_folder(self, path: Path) -> ProjectView:
-        """Store a folder or a zip of this machine, for the command line; raises BadUpload."""
-        return self._store_project(read_directory(path))
+        Raises BadUpload, and nothing is kept.
+        """
+        return projects.add(self.store, read_upload(stream, filename, masks=masks))
+
+    async def add_project_folder(self, path: Path, *, masks: bool = True) -> ProjectView:
+        """The same for a folder or a zip of this machine, for the command line."""
+        return projects.add(self.store, read_directory(path, masks=masks))
 
     async def add_job_file(self, stream: BinaryIO, filename: str) -> JobFile:
         """Store a job file; raises JobFileErrors with the lines at fault, and nothing is kept."""
@@ -214,9 +219,6 @@ class Service:
         found = projects.found(self.store, project_id)
         projects.correct(self.store, project_id, corrections(found, said))
 
-    def _store_project(self, upload: Upload) -> ProjectView:
-        return projects.add(self.store, upload)
-
     async def _checked(
         self, spec: BatchSpec
     ) -> tuple[BatchSpec, Sequence[ProjectFile], tuple[Application, ...]]:
@@ -243,8 +245,9 @@ class Service:
     ) -> Drafter:
         models = {job.model for job in spec.jobs} | set(spec.fallbacks)
         forecast = Forecast(self._prices, reads.stats(self.store, models))
+        masks = reads.project(self.store, spec.project_id).masks if spec.project_id else ()
         return Drafter(
-            self._endpoints, files, applications, forecast, spec.fallbacks, self._own(spec)
+            self._endpoints, files, applications, forecast, spec.fallbacks, masks, self._own(spec)
         )
 
     def _own(self, spec: BatchSpec) -> Sequence[ProjectFile]:

@@ -260,7 +260,7 @@ def test_a_file_that_the_user_left_out_is_not_in_the_prompt(
     project = async_to_sync(service.add_project)(packed(files), "shop.zip")
     asked = spec(jobs=(job(model=OPENAI),), project_id=project.id, left_out_paths=("app.py",))
     detail = reads.job(store, all_rows(store, submit(asked))[0].id)
-    assert detail.sent_paths == ("main.py",)
+    assert tuple(each.path for each in detail.sent) == ("main.py",)
     assert not any("SECRET_IDEA" in part.text for part in detail.prompt)
 
 

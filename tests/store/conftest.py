@@ -20,6 +20,7 @@ from webapp.domain.batch import (
     ModelChoice,
     PromptPart,
 )
+from webapp.domain.project import SentFile
 from webapp.store import batches, runners, settling
 from webapp.store.applying import apply
 from webapp.store.batches import NewJob, NewReceipt
@@ -91,7 +92,9 @@ def _fallback(key: str, model: ModelChoice) -> tuple[Fallback, NewReceipt]:
 def _job(key: str, endpoint: str, fresh: bool, hits: dict[str, Result]) -> NewJob:
     parts = (PromptPart("system", "Role", "You write files."), PromptPart("user", "Brief", key))
     keyed = tuple((part, digest_of(part.text)) for part in parts)
-    receipt = NewReceipt(digest_of("".join(digest for _, digest in keyed)), keyed, ("app.py",))
+    receipt = NewReceipt(
+        digest_of("".join(digest for _, digest in keyed)), keyed, (SentFile("app.py", "d", 12, 4),)
+    )
     spec = JobSpec("a brief", KindChoice("dockerfile"), ModelChoice(endpoint, "m"))
     return NewJob(str(ULID()), spec, 1000, receipt, digest_of(key), fresh, hits.get(key))
 

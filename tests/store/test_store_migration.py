@@ -58,7 +58,7 @@ def made_by(revision: str, path: Path) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        fill(connection, "receipt", {"id": "r1", "parts": "[]", "paths": "[]"})
+        fill(connection, "receipt", {"id": "r1", "parts": "[]", "paths": '["a.py"]'})
         fill(connection, "batch", SHOP)
         for job in JOBS:
             fill(connection, "job", job)

@@ -71,7 +71,7 @@ def test_a_job_says_what_is_sent(store: Store, submit: Submit) -> None:
         ("system", "You write files."),
         ("user", "a"),
     ]
-    assert detail.sent_paths == ("app.py",)
+    assert [(each.path, each.size_bytes) for each in detail.sent] == [("app.py", 12)]
 
 
 def test_the_zip_ends_with_a_manifest_that_names_what_is_missing(

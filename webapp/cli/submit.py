@@ -23,10 +23,12 @@ from webapp.domain.batch import (
 )
 from webapp.domain.errors import InvalidSpec, JobFileErrors, OmniError
 from webapp.domain.limits import MOST_REPAIR_ROUNDS
+from webapp.domain.project import ProjectView
 from webapp.domain.views import CostRange, Plan
 from webapp.service import Service, open_service
 
 BALANCED = 3
+MOST_PLACES = 20
 
 
 @click.command(name="submit")
@@ -49,6 +51,7 @@ BALANCED = 3
     help="Correct a fact of the project, such as port=8080; may be given again.",
 )
 @click.option("--project", type=click.Path(exists=True, path_type=Path), metavar="DIR|ZIP")
+@click.option("--no-mask", is_flag=True, help="Send secrets in the project as they are.")
 @click.option("--concurrency", type=int, default=BALANCED, show_default=True, help="Jobs at once.")
 @click.option("--sync", is_flag=True, help="One job at a time, in order.")
 @click.option(
@@ -126,6 +129,7 @@ class _Asked:
     application: str | None
     facts: tuple[str, ...]
     project: Path | None
+    no_mask: bool
     concurrency: int
     sync: bool
     never_twice: bool
@@ -186,7 +190,8 @@ class _Asked:
 
     def _project(self, service: Service, path: Path) -> str:
         """Store the project with what is said of the application chosen, or of all."""
-        project = async_to_sync(service.add_project_folder)(path)
+        project = async_to_sync(service.add_project_folder)(path, masks=not self.no_mask)
+        _tell_masks(project)
         said = dict(fact.split("=", 1) for fact in self.facts)
         folders = [each.folder for each in project.applications]
         told = folders if self._folder is None else [self._folder]
@@ -213,6 +218,17 @@ def _models(text: str | None) -> list[ModelChoice]:
         return [ModelChoice.parse(name) for name in _listed(text or "")]
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _tell_masks(project: ProjectView) -> None:
+    """Say where secrets were found, and what became of them; never what they are."""
+    if not project.masks:
+        return
+    places = [f"{each.path}:{each.line} ({each.what})" for each in project.masks]
+    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+    done = "masked" if project.masks[0].name else "left as they are"
+    shown = ", ".join(places[:MOST_PLACES])
+    click.echo(f"Secrets in the project, {done}: {shown}{more}.", err=True)
 
 
 def _listed(text: str) -> list[str]:

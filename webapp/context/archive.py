@@ -17,6 +17,7 @@ from webapp.context.names import (
     project_name,
     quoted,
 )
+from webapp.context.secrets import Masker
 from webapp.context.sieve import Sieve, is_tool_folder
 from webapp.context.taking import MAX_ENTRIES, MAX_UNPACKED_BYTES, Taking, too_much
 from webapp.domain.errors import BadUpload
@@ -35,8 +36,10 @@ _DAMAGE = (
 )
 
 
-def read_upload(stream: BinaryIO, filename: str) -> Upload:
+def read_upload(stream: BinaryIO, filename: str, *, masks: bool = True) -> Upload:
     """The project in a zip, at most 50 MB with 5,000 entries and 200 MB unpacked.
+
+    Secrets in it are masked, or with `masks` False only listed.
 
     Raises BadUpload for whatever is larger, damaged, or made to do harm. The stream is not closed.
     """
@@ -45,7 +48,7 @@ def read_upload(stream: BinaryIO, filename: str) -> Upload:
             f"The zip has more than {MAX_BYTES >> 20} MB: leave out what is not source."
         )
     with _damage_refused(), ZipFile(cast(BinaryIO, _Bounded(stream))) as archive:
-        return _read(archive).upload(project_name(filename))
+        return _read(archive, masks=masks).upload(project_name(filename))
 
 
 class _Bounded:
@@ -76,7 +79,7 @@ def _damage_refused() -> Iterator[None]:
         raise BadUpload("This is not a zip, or it is damaged: pack the project anew.") from None
 
 
-def _read(archive: ZipFile) -> Taking:
+def _read(archive: ZipFile, *, masks: bool) -> Taking:
     infos = archive.infolist()
     if len(infos) > MAX_ENTRIES:
         raise _too_many_entries()
@@ -85,7 +88,7 @@ def _read(archive: ZipFile) -> Taking:
         raise too_much()
     entries = _entries(infos)
     gitignore, twins = GitIgnore(), Twins()
-    taking = Taking(Sieve(gitignore))
+    taking = Taking(Sieve(gitignore), Masker(masks))
     for path, info in _gitignores(entries):
         if content := taking.read(_opened(archive, info)):
             gitignore.add(path.rpartition("/")[0], content.decode("utf-8-sig", "replace"))

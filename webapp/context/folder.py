@@ -12,6 +12,7 @@ from pathlib import Path
 from webapp.context.archive import read_upload
 from webapp.context.gitignore import GitIgnore
 from webapp.context.names import Twins, check_name, project_name, quoted
+from webapp.context.secrets import Masker
 from webapp.context.sieve import Sieve
 from webapp.context.taking import MAX_ENTRIES, Taking
 from webapp.domain.errors import BadUpload
@@ -22,26 +23,28 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def read_directory(path: Path) -> Upload:
+def read_directory(path: Path, *, masks: bool = True) -> Upload:
     """The project in a folder of this machine, or in a zip there; the limits are those of a zip.
+
+    Secrets in it are masked, or with `masks` False only listed.
 
     Raises BadUpload, also where there is nothing at this path.
     """
     try:
         if path.is_dir():
-            return _read_folder(path.resolve())
+            return _read_folder(path.resolve(), masks=masks)
         if path.exists() and not path.is_file():
             raise BadUpload(f"{path} is neither a folder nor a zip.")
         with path.open("rb") as stream:
-            return read_upload(stream, path.name)
+            return read_upload(stream, path.name, masks=masks)
     except (OSError, ValueError) as error:  # ValueError for a NUL in the path
         why = error.strerror if isinstance(error, OSError) else "there is no such name"
         raise BadUpload(f"{quoted(str(path))} cannot be read: {why}.") from None
 
 
-def _read_folder(root: Path) -> Upload:
+def _read_folder(root: Path, *, masks: bool) -> Upload:
     gitignore = GitIgnore()
-    walk = _Walk(Taking(Sieve(gitignore)), gitignore)
+    walk = _Walk(Taking(Sieve(gitignore), Masker(masks)), gitignore)
     with _opened(str(root), _FOLDER, None) as top:
         walk.folder(top, "")
     return walk.taking.upload(project_name(root.name))

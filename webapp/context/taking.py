@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from webapp.context.facts import find_applications
 from webapp.context.names import check_depth
+from webapp.context.secrets import Masker
 from webapp.context.sieve import MAX_FILE_BYTES, Sieve, too_large
 from webapp.domain.errors import BadUpload
 from webapp.domain.project import (
@@ -32,6 +33,7 @@ class Taking:
     """Takes the files of one project, one by one; raises BadUpload once they are too much."""
 
     sieve: Sieve
+    masker: Masker = field(default_factory=Masker)
     files: list[ProjectFile] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     read_bytes: int = 0
@@ -67,6 +69,7 @@ class Taking:
             self.left_out[path] = f"past {MAX_TEXT_BYTES >> 20} MB of text"
         else:
             self.text_bytes += len(content or b"")
+            text = self.masker.masked(path, text)
             self.files.append(ProjectFile(path, text, estimate_tokens(text)))
 
     def read(self, stream: BinaryIO) -> bytes | None:
@@ -88,7 +91,8 @@ class Taking:
         files = tuple(sorted(self.files, key=lambda file: file.path))
         left_out = tuple(LeftOut(path, why) for path, why in sorted(self.left_out.items()))
         applications = tuple(_named(each, name) for each in find_applications(files))
-        return Upload(name, files, left_out, applications)
+        masks = tuple(sorted(self.masker.found, key=lambda mask: (mask.path, mask.line)))
+        return Upload(name, files, left_out, applications, masks)
 
 
 def _named(application: Application, upload: str) -> Application:

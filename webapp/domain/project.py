@@ -110,6 +110,30 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Mask:
+    """A secret in a file: where it stood, what it is, and what stands there instead.
+
+    `name` is None where it was left as it was, because the user asked for that.
+    """
+
+    path: str
+    line: int
+    what: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as it stands in a prompt: the SHA-256 of these bytes, how many, and about how many
+    tokens; None where an older version did not keep them."""
+
+    path: str
+    digest: str | None
+    size_bytes: int | None
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """What an uploaded project came to."""
 
@@ -117,6 +141,7 @@ class Upload:
     files: tuple[ProjectFile, ...]
     left_out: tuple[LeftOut, ...]
     applications: tuple[Application, ...]
+    masks: tuple[Mask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +153,7 @@ class ProjectView:
     files: tuple[tuple[str, int], ...]  # path, tokens
     left_out: tuple[LeftOut, ...]
     applications: tuple[Application, ...]
+    masks: tuple[Mask, ...] = ()
 
 
 def estimate_tokens(text: str) -> int:

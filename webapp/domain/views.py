@@ -18,6 +18,7 @@ from webapp.domain.batch import (
     Reason,
     Retries,
 )
+from webapp.domain.project import Mask, SentFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,8 @@ class JobDetail:
     artifact: Artifact | None
     attempts: tuple[AttemptView, ...]
     prompt: tuple[PromptPart, ...]
-    sent_paths: tuple[str, ...]
+    sent: tuple[SentFile, ...]
+    masks: tuple[Mask, ...]
     base: Artifact | None = None  # what it started from
 
     @property

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from webapp.domain.artifact import Result, Severity, count_severities
 from webapp.domain.batch import BatchSpec, JobSpec, JobStatus, PromptPart, Reason
+from webapp.domain.project import Mask, SentFile
 from webapp.store import artifacts, blobs, fallbacks
 from webapp.store.database import Store
 from webapp.store.fallbacks import Fallback
@@ -22,7 +23,8 @@ class NewReceipt:
 
     id: str
     parts: tuple[tuple[PromptPart, str], ...]  # each with its digest
-    paths: tuple[str, ...]
+    sent: tuple[SentFile, ...] = ()
+    masks: tuple[Mask, ...] = ()
     facts: str | None = None  # those that the artifact has to honour, as a text
 
 
@@ -139,7 +141,8 @@ def _insert_receipts(connection: Connection, receipts: Sequence[NewReceipt]) -> 
         {
             "id": item.id,
             "parts": [[part.role, part.title, digest] for part, digest in item.parts],
-            "paths": list(item.paths),
+            "sent": [[each.path, each.digest, each.size_bytes, each.tokens] for each in item.sent],
+            "masks": [[each.path, each.line, each.what, each.name] for each in item.masks],
             "facts": blobs.digest_of(item.facts) if item.facts else None,
         }
         for item in receipts

@@ -53,7 +53,8 @@ project = Table(
     Column("applications", JSON, nullable=False, server_default="[]"),
     # {folder: {name: [value, …]}}; what the user says wins over what was found
     Column("corrections", JSON, nullable=False, server_default="{}"),
-    Column("masks", JSON, nullable=False, server_default="[]"),  # [[path, line, what], …]
+    # [[path, line, what, what stands there instead, or null], …] of secrets in its files
+    Column("masks", JSON, nullable=False, server_default="[]"),
 )
 
 job_file = Table(
@@ -133,12 +134,11 @@ batch = Table(
 receipt = Table(
     "receipt",
     metadata,
-    Column("id", String(64), primary_key=True),  # SHA-256 over parts and paths
+    Column("id", String(64), primary_key=True),  # SHA-256 over parts and the paths of files
     Column("parts", JSON, nullable=False),  # [[role, title, digest], …]
-    Column("paths", JSON, nullable=False),  # [path, …] of the project files in it
     # [[path, digest, bytes, tokens], …] of the project files as they are in it
     Column("sent", JSON, nullable=False, server_default="[]"),
-    Column("masks", JSON, nullable=False, server_default="[]"),  # [[path, line, what], …]
+    Column("masks", JSON, nullable=False, server_default="[]"),  # as in `project`, of these files
     Column("facts", String(64)),  # the blob of the facts that an artifact has to honour
 )
 

@@ -15,6 +15,7 @@ from webapp.domain.project import (
     FactName,
     Facts,
     LeftOut,
+    Mask,
     ProjectFile,
     ProjectView,
     Upload,
@@ -36,6 +37,7 @@ def add(store: Store, upload: Upload) -> ProjectView:
                 name=upload.name,
                 applications=[_application_json(each) for each in upload.applications],
                 left_out=[[entry.path, entry.why] for entry in upload.left_out],
+                masks=[[each.path, each.line, each.what, each.name] for each in upload.masks],
                 created_at=datetime.now(UTC),
             )
         )
@@ -70,6 +72,7 @@ def view(connection: Connection, project_id: str) -> ProjectView:
             _application(folder, facts, row.corrections.get(folder, {}))
             for folder, facts in row.applications
         ),
+        masks=tuple(Mask(*each) for each in row.masks),
     )
 
 

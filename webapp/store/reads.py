@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 from webapp.domain.artifact import Artifact, ArtifactFile
 from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason
 from webapp.domain.errors import ArtifactFileNotFound, BatchNotFound, JobNotFound
-from webapp.domain.project import ProjectView
+from webapp.domain.project import Mask, ProjectView, SentFile
 from webapp.domain.views import AttemptView, BatchView, JobDetail, JobView, PaceView
 from webapp.store import artifacts, blobs, holds, projects, runners, schema
 from webapp.store import stats as model_stats
@@ -100,7 +100,7 @@ def job(store: Store, job_id: str) -> JobDetail:
     """All that is known of one job; JobNotFound if there is none."""
     with store.read() as connection:
         row = _job_row(connection, job_id)
-        prompt, paths = _prompt(connection, row.receipt_id)
+        prompt, sent, masks = _receipt(connection, row.receipt_id)
         return JobDetail(
             job=holds.explained(connection, [row])[0],
             batch=_batch(connection, row.batch_id),
@@ -108,7 +108,8 @@ def job(store: Store, job_id: str) -> JobDetail:
             base=artifacts.load(connection, row.input_id) if row.input_id else None,
             attempts=_attempts(connection, job_id),
             prompt=prompt,
-            sent_paths=paths,
+            sent=sent,
+            masks=masks,
         )
 
 
@@ -261,13 +262,14 @@ def _job_row(connection: Connection, job_id: str) -> Row[Any]:
     return row
 
 
-def _prompt(
+def _receipt(
     connection: Connection, receipt_id: str
-) -> tuple[tuple[PromptPart, ...], tuple[str, ...]]:
+) -> tuple[tuple[PromptPart, ...], tuple[SentFile, ...], tuple[Mask, ...]]:
     row = connection.execute(select(receipt).where(receipt.c.id == receipt_id)).one()
     texts = blobs.get(connection, [digest for _, _, digest in row.parts])
     parts = tuple(PromptPart(role, title, texts[digest]) for role, title, digest in row.parts)
-    return parts, tuple(row.paths)
+    sent = tuple(SentFile(*each) for each in row.sent)
+    return parts, sent, tuple(Mask(*each) for each in row.masks)
 
 
 def _attempts(connection: Connection, job_id: str) -> tuple[AttemptView, ...]:

@@ -110,7 +110,8 @@ def keep_corrections(form: Form) -> None:
 def _take_project(form: Form) -> None:
     with _uploaded("project") as (stream, name):
         if name:
-            project = async_to_sync(service().add_project)(stream, name)
+            masks = "as_it_is" not in form
+            project = async_to_sync(service().add_project)(stream, name, masks=masks)
             _forget_project(form)
             form["project_id"] = project.id
         elif form.get("project_id") and form.get("choice") == "listed":

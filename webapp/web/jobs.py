@@ -1,9 +1,20 @@
 """`/jobs/<id>`: one job with its files, prompt and attempts."""
 
+from dataclasses import asdict
 from hashlib import sha256
 
 from asgiref.sync import async_to_sync
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.batch import Reason
@@ -92,6 +103,24 @@ def text(job_id: str) -> Response:
     response.headers["Next-Offset"] = str(piece.next_offset)
     if not piece.is_final:
         response.headers["Poll-After"] = str(GROWING_MS if piece.text else WAITING_MS)
+    return response
+
+
+@bp.get("/<job_id>/receipt")
+def receipt(job_id: str) -> Response:
+    """What was sent for a job: its files with their digests, the masks in them, and the prompt."""
+    detail = reads.job(store(), job_id)
+    told = {
+        "job": job_id,
+        "model": str(detail.job.model),
+        "params": asdict(detail.job.params),
+        "files": [asdict(each) for each in detail.sent],
+        "masks": [asdict(each) for each in detail.masks],
+        "prompt": [asdict(each) for each in detail.prompt],
+    }
+    response = jsonify(told)
+    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{job_id}.json"'
+    response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     return response
 
 

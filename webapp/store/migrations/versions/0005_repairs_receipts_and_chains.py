@@ -27,10 +27,23 @@ def upgrade() -> None:
     }.items():
         for column in columns:
             op.add_column(table, column)
+    _name_what_was_sent()
     op.drop_index(_OPEN_KEY, "job")
     _index(_OPEN_KEY, "job", ["cache_key"], _OPEN)
     _index("ix_job_dependent", "job", ["id"], "reason = 'dependency'")
     _index("ix_batch_to_compare", "batch", ["id"], _TO_COMPARE)
+
+
+def _name_what_was_sent() -> None:
+    """Until now a receipt had the paths of the files alone."""
+    receipt = sa.table(
+        "receipt", sa.column("id"), sa.column("paths", sa.JSON), sa.column("sent", sa.JSON)
+    )
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(receipt.c.id, receipt.c.paths)).all():
+        sent = [[path, None, None, None] for path in row.paths]
+        connection.execute(sa.update(receipt).where(receipt.c.id == row.id).values(sent=sent))
+    op.drop_column("receipt", "paths")
 
 
 def _index(name: str, table: str, columns: list[str], which: str) -> None:
