@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Update, bindparam, case, update
+from sqlalchemy import ColumnElement, Connection, Integer, Update, bindparam, case, func, update
 
 from webapp.domain.batch import CALLING, JobStatus
 from webapp.store.models import batch
@@ -66,8 +66,15 @@ def _moved() -> Update:
                     ),
                     else_=batch.c.started_at,
                 ),
+                # What is only judged later was finished when its last job was.
                 batch.c.finished_at: case(
-                    (still_open == 0, bindparam("now", type_=batch.c.finished_at.type)),
+                    (
+                        still_open == 0,
+                        func.coalesce(
+                            batch.c.finished_at,
+                            bindparam("now", type_=batch.c.finished_at.type),
+                        ),
+                    ),
                 ),
             }
         )
