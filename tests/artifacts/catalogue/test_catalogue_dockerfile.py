@@ -83,7 +83,7 @@ def test_a_port_that_the_command_takes_from_the_environment_is_given_there() -> 
         ),
         (
             "rails-notes",
-            "ruby:3.4",
+            "ruby:3.4-slim",
             "RUN bundle install",
             ["bundle", "exec", "puma", "-C", "config/puma.rb"],
         ),
