@@ -33,10 +33,11 @@ _DOCUMENT = re.compile(
 # What stands before a command: a list, a key, a prompt, Jenkins' step, Docker's instruction.
 _BEFORE = re.compile(
     r"\s*(?:[-@$>]\s{0,9}|[A-Z]{3,10}\s(?=\s*[\w.\[/]))?\s{0,9}"
-    r"(?:\"?[\w.:-]{1,60}\"?\s{0,9}[:=]\s{0,9}(?!=)|sh\s{0,9}(?=['\"]))?\s{0,9}[\"']{0,3}\$?\s{0,9}"
+    r"(?:\"?[\w.:-]{1,60}\"?(?:\s{0,9}:(?=[\s\"'])|\s{1,9}=\s)|sh\s{0,9}(?=['\"]))?\s{0,9}[\"']{0,3}\$?\s{0,9}"
 )
-_COMMENT = re.compile(r"\s*(?:#|//|name:|description:)")
+_COMMENT = re.compile(r"\s*(?:#|//|(?:-\s{1,9})?(?:name|description):)")
 _ASSIGNED = re.compile(r"(?:[A-Za-z_]\w{0,99}=[^\s\"']{0,300}\s{1,9}){1,20}")
+_QUOTES = ("'", '"')
 _SPLIT = re.compile(r"&&|\|\||;|\|")
 _MAKE_VARIABLE = re.compile(r"\$\((\w{1,99})\)")
 _FENCE = re.compile(r"\s{0,3}(```|~~~)\s{0,9}([\w-]{0,30})")
@@ -79,6 +80,9 @@ def commands_in(text: str, path: str, line: int) -> Iterator[Command]:
         return
     begin = _BEFORE.match(text)
     bare = text[begin.end() :] if begin else text
+    quote = begin[0].rstrip()[-1:] if begin else ""
+    if quote in _QUOTES and quote in bare:  # what follows the end of a quoted command is no part
+        bare = bare[: bare.rfind(quote)]
     for part in _SPLIT.split(bare):
         command = _closed(part.rstrip(", ")).rstrip("&\\").strip()
         if assigned := _ASSIGNED.match(command):
