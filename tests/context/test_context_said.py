@@ -104,6 +104,7 @@ CASES: list[tuple[str, dict[str, str], str | None]] = [
     # Metrics.
     ("metric", {"a.py": "from prometheus_client import Counter\nC = Counter('a_b', 'x', namespace='n')", **CLIENT}, "n_a_b_total a.py:2"),
     ("metric", {"a.py": "import prometheus_client as p\nH = p.Histogram('a (b)', 'x')", **CLIENT}, None),
+    ("metric", {"a.py": "from prometheus_client.core import GaugeMetricFamily\nG = GaugeMetricFamily('queue', 'x')", **CLIENT}, "queue a.py:2"),
     ("metric", {"a.py": "from collections import Counter\nC = Counter('health')", **CLIENT}, None),
     ("metric", {"a.py": "from prometheus_client import Summary\nS = Summary(name='wait', documentation='x')", **CLIENT}, "wait_count a.py:2"),
     ("metric", {"a.js": "new client.Histogram({\n  help: 'x',\n  name: 'a_seconds',\n})", **PROM}, "a_seconds_bucket a.js:1"),
@@ -157,6 +158,7 @@ def test_a_document_lists_variables_under_a_heading_about_them() -> None:
     assert variables({"README.md": f"# Environment\n\n{table}"}) == ("A_B",)
     assert variables({"README.md": f"| variable | what |\n| --- | --- |\n{table}"}) == ("A_B",)
     assert variables({"README.md": f"# Error codes\n\n{table}"}) == ()
+    assert variables({"docs/upgrade.md": f"# Environment\n\n{table}"}) == ()
 
 
 def test_only_the_service_that_is_built_has_variables_of_the_application() -> None:

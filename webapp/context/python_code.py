@@ -22,7 +22,11 @@ _MOUNTS = frozenset({"include_router", "mount", "register_blueprint"})
 _ROUTERS = frozenset({"APIRouter", "Blueprint"})
 _RUNS = frozenset({"run", "run_app", "run_simple", "serve"})
 _ENV_LIBRARIES = frozenset({"decouple", "environ", "environs", "starlette"})
-_METRICS = frozenset({"Counter", "Gauge", "Histogram", "Summary"})
+_METRICS = {
+    f"{kind}{form}": kind
+    for kind in ("Counter", "Gauge", "Histogram", "Summary")
+    for form in ("", "MetricFamily")  # the latter are filled when somebody asks
+}
 _PORT_VARIABLES = frozenset({"APP_PORT", "FLASK_RUN_PORT", "HTTP_PORT", "PORT", "SERVER_PORT"})
 
 
@@ -126,7 +130,7 @@ def _read_call(module: Module, call: ast.Call) -> None:
         module.mounts[_dotted(call.args[0])] = _prefix(call)
         _add_route(module, "", _text(call.args[:1]), call.lineno)  # an application that is mounted
     elif called in _METRICS:
-        _read_metric(module, called, call)
+        _read_metric(module, _METRICS[called], call)
     elif called in _ROUTE_CALLS or (called == "path" and module.stem == "urls"):
         route = _text(call.args[:1])
         _add_route(module, "", f"/{route}" if called == "path" else route, call.lineno)

@@ -34,6 +34,8 @@ _ROUTE = re.compile(r"`(?:GET\s)?(/[\w./~-]{1,200})`|\bGET\s(/[\w./~-]{1,200})")
 _ROW = re.compile(r"\s{0,9}(?:\|\s{0,9}|[-*]\s{1,9})`{1,2}([A-Z][A-Z0-9_]{1,99})`{1,2}")
 _HEADING = re.compile(r"#{1,6}\s(.{1,200})|(.{1,200})\s{0,3}$")
 _OF_VARIABLES = re.compile(r"\b(?:environment|variables?|config(?:uration)?|settings|env)\b", re.I)
+# Other documents also tell of variables that are those of something else.
+_OF_RUNNING = re.compile(r"readme|install|deploy|config|environ|settings|operat|run", re.I)
 _SERVICE = re.compile(r"  ([\w.-]{1,60}):\s*$")
 _KEY = re.compile(r"\s{1,20}(?:-\s{1,9})?([\w.-]{1,100})\s{0,9}(?::|=)\s{0,9}(.{0,500})$")
 _MAPPED = re.compile(
@@ -51,7 +53,8 @@ def said_beside(tree: Tree, written: Sequence[Command]) -> Iterator[Fact]:
             yield from started(command.text, command.path, command.line)
         yield from _asked(command)
     for path, lines in documents(tree):
-        yield from _variables(path, lines)
+        if _OF_RUNNING.search(path.rpartition("/")[2]):
+            yield from _variables(path, lines)
         yield from _routes(path, lines)
     yield from _ports(tree, written)
 

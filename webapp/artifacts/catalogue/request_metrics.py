@@ -111,6 +111,17 @@ def meter_of(app: App) -> Meter:
     return known_meter(app) or usual
 
 
+def metrics_place(app: App, usual: str | None) -> tuple[int, str] | None:
+    """The port and the route at which its metrics are read; None where nobody knows.
+
+    `usual` is the route of its framework, where the project shows none.
+    """
+    port, slash, path = (app.metrics_route or usual or "").removeprefix(":").partition("/")
+    if not slash or not (port or app.listens):
+        return None
+    return (int(port) if port else app.listens or 0, f"/{path}")
+
+
 def tells_of_process(app: App) -> bool:
     """Whether it tells of its process, which is assumed where nothing is known of its metrics."""
     return not app.metrics or PROCESS in app.metrics
