@@ -43,6 +43,7 @@ _IMAGE = re.compile(
 )
 _TOOLCHAIN = re.compile(r"\buses:\s{0,9}dtolnay/rust-toolchain@(1\.[0-9]{1,3}(?:\.[0-9]{1,3})?)\b")
 _NUMBER = re.compile(r"[\"']?v?([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(?:\.[x*])?[\"']?\s*")
+_ONLY = re.compile(r"^\[\s{0,9}([^],]{1,40})\]$")  # a list of one
 _TAG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(?:-[\w.-]{1,50})?")
 _REFERENCE = re.compile(r"\$\{\{\s{0,9}env\.(\w{1,99})\s{0,9}\}\}\s*")
 _BLOCK = re.compile(r"(\s*)(?:-\s{1,9})?(env|variables|environment|services):\s*(?:#.*)?$")
@@ -104,7 +105,8 @@ def _versions(path: str, lines: Sequence[str], language: str) -> Iterator[Fact]:
 def _told(line: str, lines: Sequence[str], language: str) -> Iterator[str]:
     """The versions that a line names; one that cannot be told agrees with no other."""
     if (found := _SETTING.match(line)) and found[1] in _KEYS.get(language, ()):
-        yield _number(found[2], lines)
+        if "${{ matrix." not in found[2]:  # the matrix itself has a line of its own
+            yield _number(found[2], lines)
     elif (image := _IMAGE.search(line)) and image[1] in _IMAGES.get(language, ()):
         # Of Maven and Gradle the tag tells of them first.
         is_tool = image[1] in ("maven", "gradle")
@@ -120,7 +122,7 @@ def _number(value: str, lines: Sequence[str]) -> str:
         pattern = re.compile(rf"\s*{re.escape(reference[1])}\s{{0,9}}:\s{{0,9}}([^#]{{1,100}})")
         values = [found[1] for line in lines if (found := pattern.match(line))]
         value = values[0] if len(values) == 1 else ""
-    found = _NUMBER.fullmatch(value.strip())
+    found = _NUMBER.fullmatch(_ONLY.sub(r"\1", value.strip()))
     return found[1] if found else _UNTOLD
 
 

@@ -17,7 +17,17 @@ MAX_DOCUMENTS = 20
 _DEPLOYS = (
     *("Procfile", "fly.toml", "render.yaml", "railway.json", "railway.toml", "heroku.yml"),
     *("bin/docker-entrypoint", "docker-entrypoint.sh", "entrypoint.sh", "docker/entrypoint.sh"),
-    *("start.sh", "bin/start", "run.sh", "scripts/start.sh", "scripts/entrypoint.sh", "deploy.sh"),
+    *("docker/docker-entrypoint.sh", "bin/docker-entrypoint.sh", "docker/start.sh", "boot.sh"),
+    *(
+        "prestart.sh",
+        "scripts/prestart.sh",
+        "start.sh",
+        "bin/start",
+        "run.sh",
+        "scripts/start.sh",
+        "scripts/entrypoint.sh",
+        "deploy.sh",
+    ),
     *("scripts/deploy.sh", "Dockerfile"),
 )
 COMPOSE = tuple(

@@ -210,14 +210,15 @@ def _told(language: Language, tree: Tree, said: Sequence[Fact]) -> Facts:
 def _beside(language: Language, tree: Tree, known: Facts) -> Iterator[Fact]:
     """What libraries, pipelines and documents tell, beside manifest and code."""
     name, entry = known.value(FactName.LANGUAGE) or "", known.value(FactName.ENTRY)
-    libraries, commands = language.libraries(tree), written(tree)
+    libraries = language.libraries(tree)
+    deployed, commands = deploying(tree), written(tree)
     yield from own_metrics(tree, name, libraries)
     yield from library_metrics(tree, name, libraries)
-    yield from migrations(tree, name, libraries, entry, deploying(tree), commands)
+    yield from migrations(tree, name, libraries, entry, deployed, commands)
     yield from static_files(tree, name, libraries)
     yield from system_packages(tree, name, libraries, commands)
     if name != "static":  # what serves it here is another program than its documents try
-        yield from said_beside(tree, commands)
+        yield from said_beside(tree, deployed, commands)
 
 
 def _is_default(fact: Fact, found: Facts) -> bool:

@@ -13,8 +13,9 @@ from webapp.context.deploy_facts import started
 from webapp.context.tree import HEALTH, SERVICE_PORTS, VARIABLE, Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
+MAX_DEPTH = 9  # of the name of a service, in spaces
 _SERVER = re.compile(
-    r"(?:gunicorn|uvicorn|hypercorn|daphne|granian|waitress-serve|puma|rackup|unicorn)\s"
+    r"(?:(?:poetry|uv|pipenv)\srun\s)?(?:gunicorn|uvicorn|hypercorn|daphne|granian|waitress-serve|puma|rackup|unicorn)\s"
     r"|(?:bundle\sexec\s)(?:puma|rackup|unicorn|rails\sserver)\b|node\s(?:-\S{1,60}\s)*[\w./-]{1,200}\.[cm]?js\b"
     r"|java\s(?:-\S{1,200}\s)*-jar\s\S|dotnet\s[\w./-]{1,200}\.dll\b"
 )
@@ -36,27 +37,36 @@ _HEADING = re.compile(r"#{1,6}\s(.{1,200})|(.{1,200})\s{0,3}$")
 _OF_VARIABLES = re.compile(r"\b(?:environment|variables?|config(?:uration)?|settings|env)\b", re.I)
 # Other documents also tell of variables that are those of something else.
 _OF_RUNNING = re.compile(r"readme|install|deploy|config|environ|settings|operat|run", re.I)
-_SERVICE = re.compile(r"  ([\w.-]{1,60}):\s*$")
+_SERVICE = re.compile(r"\s{1,9}[\w.-]{1,60}:\s*$")
 _KEY = re.compile(r"\s{1,20}(?:-\s{1,9})?([\w.-]{1,100})\s{0,9}(?::|=)\s{0,9}(.{0,500})$")
 _MAPPED = re.compile(
     r"[\"'\s-](?:[\d.]{7,15}:)?(?:\$\{\w{1,99}(?::-\d{1,5})?\}|[0-9]{2,5}):([0-9]{2,5})[\"'\s\],/]"
 )
 
 
-def said_beside(tree: Tree, written: Sequence[Command]) -> Iterator[Fact]:
-    """Facts of compose files, then of commands in pipelines and documents, then of their words."""
+def said_beside(
+    tree: Tree, deploying: Sequence[Command], written: Sequence[Command]
+) -> Iterator[Fact]:
+    """Facts of what deploys it, then of compose files, pipelines, documents and their words."""
+    yield from _served(deploying)
     for name in COMPOSE:
         yield from _composed(tree, name)
     yield from pipeline_variables(tree)
+    yield from _served(written)
     for command in written:
-        if _SERVER.match(command.text) and not _FOR_DEVELOPERS.search(command.text):
-            yield from started(command.text, command.path, command.line)
         yield from _asked(command)
     for path, lines in documents(tree):
         if _OF_RUNNING.search(path.rpartition("/")[2]):
             yield from _variables(path, lines)
         yield from _routes(path, lines)
     yield from _ports(tree, written)
+
+
+def _served(commands: Sequence[Command]) -> Iterator[Fact]:
+    """The commands that start a server, but for those that are made for developers."""
+    for command in commands:
+        if _SERVER.match(command.text) and not _FOR_DEVELOPERS.search(command.text):
+            yield from started(command.text, command.path, command.line)
 
 
 def _asked(command: Command) -> Iterator[Fact]:
@@ -125,11 +135,12 @@ _Lines = list[tuple[int, str]]
 def _services(lines: Sequence[str]) -> Iterator[_Lines]:
     """The lines of each service, with their numbers."""
     block: _Lines = []
-    is_inside = False
+    is_inside, depth = False, 0
     for number, line in enumerate(lines, 1):
         if line[:1].strip() and not line.startswith("#"):
-            is_inside = line.startswith("services:")
-        if is_inside and _SERVICE.match(line):
+            is_inside, depth = line.startswith("services:"), 0
+        if is_inside and _SERVICE.match(line) and _indentation(line) <= (depth or MAX_DEPTH):
+            depth = _indentation(line)
             yield block
             block = []
         if is_inside:
@@ -137,18 +148,22 @@ def _services(lines: Sequence[str]) -> Iterator[_Lines]:
     yield block
 
 
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def _is_built(block: _Lines) -> bool:
     return any(re.match(r"\s+build:", line) for _, line in block)
 
 
 def _service(block: _Lines, path: str) -> Iterator[Fact]:
-    section = ""
-    for number, line in block:
+    section, depth = "", 0
+    for number, line in block[1:]:
         found = _KEY.match(line[:700])
-        indentation = len(line) - len(line.lstrip())
-        if found and indentation == 4:
-            section = found[1]
-        if section == "environment" and found and indentation > 4 and VARIABLE.fullmatch(found[1]):
+        depth = depth or _indentation(line)
+        is_key = found is not None and _indentation(line) == depth
+        section = found[1] if found and is_key else section
+        if section == "environment" and found and not is_key and VARIABLE.fullmatch(found[1]):
             yield Fact(FactName.ENV, found[1], path, number)
         elif section == "command" and found and found[2].strip() and found[2][0] not in "[|>&":
             yield from started(found[2].strip(), path, number)

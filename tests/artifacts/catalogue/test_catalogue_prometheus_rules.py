@@ -86,7 +86,7 @@ def test_the_metrics_that_are_assumed_are_said() -> None:
         ),
         (
             "pnpm-desk",
-            'http_request_duration_seconds_count{job="desk-api", status_code=~"5.."}',
+            'http_request_duration_seconds_count{job="desk-api", status_code=~"5.."}[5m]) or rate(',
             "http_request_duration_seconds_bucket",
         ),
     ],
@@ -152,3 +152,12 @@ def test_at_most_twelve_series_of_its_own_have_alerts() -> None:
 
 def _notes(known: Facts) -> tuple[str, ...]:
     return tuple(left_open(build("prometheus-rules", known)))
+
+
+def test_a_name_that_anybody_gives_is_asked_by_each_usual_label() -> None:
+    known = facts(language="go", port="8000", name="shop", metric="http_requests_total")
+    built = alerts(known)["ApplicationErrors"]
+    for label in ("status", "status_code", "code"):
+        assert f'rate(http_requests_total{{job="shop", {label}=~"5.."}}[5m])' in built
+    assert any("Which label has the status is not known" in note for note in _notes(known))
+    assert "ApplicationSlow" not in alerts(known)

@@ -25,6 +25,7 @@ from webapp.artifacts.catalogue.grafana_dashboard_panels import (
 from webapp.artifacts.catalogue.request_metrics import (
     HISTOGRAMS,
     MICROMETER,
+    UNSURE_STATUS,
     is_measured,
     known_meter,
     meter_of,
@@ -131,12 +132,12 @@ def _request_panels(app: App) -> Iterator[Panel]:
     if not is_measured(app):
         return
     meter = meter_of(app)
-    requests, status = meter.requests, meter.status
-    served = f"{requests}{{{_JOB}}}{_RATE}"
-    failed = f'{requests}{{{_JOB}, {status}=~"5.."}}{_RATE}'
-    by_status = Query(f"sum by ({status}) (rate({served}))", f"{{{{{status}}}}}")
+    served = f"{meter.requests}{{{_JOB}}}{_RATE}"
+    failed = meter.failed(_JOB, _RATE)
+    legend = "".join(f"{{{{{status}}}}}" for status in meter.statuses)
+    by_status = Query(f"sum by ({', '.join(meter.statuses)}) (rate({served}))", legend)
     # No failure at all is a share of 0, not a gap.
-    share = Query(f"(sum(rate({failed})) or vector(0)) / sum(rate({served}))", "errors")
+    share = Query(f"(sum({failed}) or vector(0)) / sum(rate({served}))", "errors")
     yield Panel("Requests", "reqps", (by_status,), description="Requests per second by status.")
     yield Panel("Errors", "percentunit", (share,), description="Answers of 500 and above.")
     if meter.buckets:
@@ -236,8 +237,10 @@ def _metrics(app: App) -> Iterator[str]:
         yield "The metrics are those that the project shows."
         if app.listens and not known_meter(app):
             yield "The project shows no metric of its requests: there are no panels for them."
-        elif app.listens and meter.buckets is None:
+        elif app.listens and meter.name == MICROMETER.name and meter.buckets is None:
             yield HISTOGRAMS
+        if is_measured(app) and len(meter.statuses) > 1:
+            yield UNSURE_STATUS
         return
     named = meter.name if meter is MICROMETER else "a Prometheus client"
     yield (
@@ -246,8 +249,8 @@ def _metrics(app: App) -> Iterator[str]:
     )
     if is_measured(app):
         yield (
-            f"{meter.requests} with the label {meter.status}, as {meter.name} names it, is assumed "
-            "for its requests."
+            f"{meter.requests} with the label {meter.statuses[0]}, as {meter.name} names it, is "
+            "assumed for its requests."
         )
     if is_measured(app) and meter is MICROMETER:
         yield HISTOGRAMS

@@ -11,6 +11,7 @@ from webapp.artifacts.catalogue.request_metrics import (
     HISTOGRAMS,
     MICROMETER,
     PROCESS,
+    UNSURE_STATUS,
     is_measured,
     known_meter,
     meter_of,
@@ -103,10 +104,9 @@ def _request_rules(app: App) -> Iterator[dict[str, Any]]:
     if not is_measured(app):
         return
     meter = meter_of(app)
-    requests, has_failed = meter.requests, f'{meter.status}=~"5.."'
     job = f'job="{app.name}"'
-    failed = f"sum by (job) (rate({requests}{{{job}, {has_failed}}}[5m]))"
-    served = f"sum by (job) (rate({requests}{{{job}}}[5m]))"
+    failed = f"sum by (job) ({meter.failed(job, '[5m]')})"
+    served = f"sum by (job) (rate({meter.requests}{{{job}}}[5m]))"
     yield _alert(
         "ApplicationErrors",
         f"{failed} / {served} > 0.05",
@@ -184,8 +184,10 @@ def _metrics(app: App) -> Iterator[str]:
             yield "The project shows no metric of its process: there is no alert for restarts."
         if app.listens and not known_meter(app):
             yield "The project shows no metric of its requests: there is no alert for them."
-        elif app.listens and meter.buckets is None:
+        elif app.listens and meter.name == MICROMETER.name and meter.buckets is None:
             yield HISTOGRAMS
+        if is_measured(app) and len(meter.statuses) > 1:
+            yield UNSURE_STATUS
         return
     yield f"Which metrics the application has is not known: {PROCESS} is assumed."
     if is_measured(app):

@@ -9,35 +9,41 @@ from webapp.artifacts.blueprint import App, Language
 class Meter:
     """Who measures requests: what counts them, with its label for the status, and how long.
 
-    `buckets` are None where it keeps no histogram. `language` is the only one it is for, if any.
+    There are several labels where nobody knows which it is: a series has only one of them.
+    `buckets` are None where it keeps no histogram.
     """
 
     name: str
     requests: str
-    status: str
+    statuses: tuple[str, ...]
     buckets: str | None
-    language: Language | None = None
+
+    def failed(self, given: str, window: str) -> str:
+        """The rate of requests that ended with a status of 500 or more; `given` is a matcher."""
+        rates = (
+            f'rate({self.requests}{{{given}, {status}=~"5.."}}{window})' for status in self.statuses
+        )
+        return " or ".join(rates)
 
 
-def _histogram(name: str, metric: str, status: str, language: Language | None = None) -> Meter:
+def _histogram(name: str, metric: str, *statuses: str) -> Meter:
     """A meter that counts requests by the histogram of their durations."""
-    return Meter(name, f"{metric}_count", status, f"{metric}_bucket", language)
+    return Meter(name, f"{metric}_count", statuses, f"{metric}_bucket")
 
 
-def _counter(
-    name: str, requests: str, status: str, durations: str, language: Language | None = None
-) -> Meter:
+def _counter(name: str, requests: str, status: str, durations: str) -> Meter:
     """A meter whose counter knows the status that its histogram does not."""
-    return Meter(name, requests, status, f"{durations}_bucket", language)
+    return Meter(name, requests, (status,), f"{durations}_bucket")
 
 
 OPEN_TELEMETRY = _histogram(
     "OpenTelemetry", "http_server_request_duration_seconds", "http_response_status_code"
 )
 MICROMETER = _histogram("Micrometer", "http_server_requests_seconds", "status")
-_NO_HISTOGRAM = Meter("Micrometer", "http_server_requests_seconds_count", "status", None)
+_NO_HISTOGRAM = Meter("Micrometer", "http_server_requests_seconds_count", ("status",), None)
 _DURATION = "http_request_duration_seconds"
-# The first of which all series are known measures; one with more of them comes before.
+_ANY_STATUS = ("status", "status_code", "code")
+# The first of which all series are known measures; those with names that anybody gives come last.
 _KNOWN = (
     _histogram("prometheus-flask-exporter", f"flask_{_DURATION}", "status"),
     _counter(
@@ -58,16 +64,13 @@ _KNOWN = (
         "status",
         "http_request_duration_highr_seconds",
     ),
-    _counter("fiberprometheus", "http_requests_total", "status_code", _DURATION, Language.GO),
     _counter("go-gin-prometheus", "gin_requests_total", "code", "gin_request_duration_seconds"),
     _counter("prometheus-net", "http_requests_received_total", "code", _DURATION),
-    _histogram("the middleware of prom-client", _DURATION, "status_code", Language.NODE),
     _counter(
         "prometheus-client",
         "http_server_requests_total",
         "code",
         "http_server_request_duration_seconds",
-        Language.RUBY,
     ),
     _counter("yabeda-rails", "rails_requests_total", "status", "rails_request_duration_seconds"),
     _counter(
@@ -84,9 +87,13 @@ _KNOWN = (
     ),
     MICROMETER,
     _NO_HISTOGRAM,
+    Meter("the application", "http_requests_total", _ANY_STATUS, f"{_DURATION}_bucket"),
+    _histogram("the application", _DURATION, *_ANY_STATUS),
+    Meter("the application", "http_requests_total", _ANY_STATUS, None),
 )
 _BY_MICROMETER = frozenset({"micronaut", "quarkus", "spring-boot"})
 HISTOGRAMS = "Micrometer counts how long requests take only where histograms are turned on."
+UNSURE_STATUS = "Which label has the status is not known: status, status_code and code are asked."
 PROCESS = "process_start_time_seconds"
 
 
@@ -148,5 +155,4 @@ def _durations(meter: Meter) -> tuple[str, ...]:
 
 def _has(app: App, meter: Meter) -> bool:
     known = {*app.metrics, *(f"{one.removesuffix('_bucket')}_count" for one in app.metrics)}
-    is_there = meter.requests in known and meter.buckets in (None, *app.metrics)
-    return is_there and meter.language in (None, app.language)
+    return meter.requests in known and meter.buckets in (None, *app.metrics)
