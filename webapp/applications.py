@@ -9,6 +9,7 @@ from webapp.domain.errors import InvalidSpec
 from webapp.domain.project import (
     INSTALLERS,
     LANGUAGES,
+    MANY,
     Application,
     Corrections,
     FactName,
@@ -17,7 +18,6 @@ from webapp.domain.project import (
 LONGEST_VALUE = 500
 MOST_VALUES = 200
 _KNOWN_VALUES = {FactName.LANGUAGE: LANGUAGES, FactName.INSTALLER: INSTALLERS}
-_MANY = frozenset({FactName.ENV, FactName.SERVICE})
 
 
 def wanted(spec: BatchSpec, applications: Sequence[Application]) -> tuple[Application, ...]:
@@ -107,7 +107,7 @@ def _name(text: str) -> FactName:
 
 
 def _values(name: FactName, text: str) -> tuple[str, ...]:
-    given = text.split(",") if name in _MANY else [text]
+    given = text.split(",") if name in MANY else [text]
     return tuple(dict.fromkeys(value.strip() for value in given if value.strip()))
 
 

@@ -17,6 +17,11 @@ MANIFESTS = {  # with a line of source, so that the code is read, too
     "Cargo.toml": ('[package]\nname = "a"', "src/main.rs"),
     "package.json": ('{"devDependencies": {"astro": "5"}}', "a.astro"),
 }
+BESIDE = (  # what is read of any project
+    *("README.md", "docs/run.md", "Makefile", "Procfile", "fly.toml", "compose.yaml", "Aptfile"),
+    *(".github/workflows/ci.yml", ".gitlab-ci.yml", "Jenkinsfile", ".env.example", "tox.ini"),
+    *("bin/docker-entrypoint", "prisma/schema.prisma", "vite.config.js", "manage.py", "artisan"),
+)
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">'
     '<!ENTITY c "&b;&b;&b;&b;">]><project><artifactId>&c;</artifactId></project>'
@@ -33,6 +38,8 @@ TEXTS = {
     "half a mark": "\ufeff<project",
     "no characters": "\ud800\x01\x7f" * 1000,
     "spaces": "\n" + " " * 500_000 + "x",
+    "spaces within": f"run:{' ' * 60_000}x\napt-get install{' ' * 60_000}x\nA{' ' * 60_000}=",
+    "commands": "\n- run: sudo apt-get -y install libx && gunicorn a:b -p 80; curl a" * 3_000,
     "lines": "\n" * 500_000,
     "long name": f"module {'a/' * 100_000}\ngem '{'a' * 100_000}'\nname = \"{'a' * 100_000}\"",
     "nulls": "\0" * 100,
@@ -64,6 +71,17 @@ def test_hostile_code_does_not_hide_what_the_manifest_says(manifest: str) -> Non
             files[f"src/main/resources/{name}"] = text
         files["Rocket.toml"] = files["appsettings.json"] = text
         assert languages(files) == expected
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_hostile_files_beside_the_code_do_not_hide_what_the_manifest_says(
+    manifest: str, text: str
+) -> None:
+    plain, _ = MANIFESTS[manifest]
+    expected = languages({manifest: plain})
+    files = dict.fromkeys(BESIDE, text)
+    assert languages({**files, manifest: plain}) == expected
 
 
 def test_a_catalogue_may_hold_anything() -> None:
@@ -138,6 +156,9 @@ _WORDS = st.sampled_from(
         ),
         *("<project>", "<Project>", "package main", "func main()", "class A", "module a"),
         *("[package]", "public static void main(", "fun main(", ".Group(", "server.port"),
+        *("run: ", "env:", "services:", "build: .", "ports:", "80:80", "python-version: 3.12"),
+        *("apt-get install ", "libx ", "gunicorn a:b", "manage.py migrate", "python ", "| `A_B` |"),
+        *("```", "curl localhost:80/health", "Counter(", "name: 'a'", "Opts{", "Name: ", "&& "),
     ]
 )
 
@@ -147,5 +168,6 @@ _WORDS = st.sampled_from(
 def test_any_text_is_read_without_harm(text: str, manifest: str) -> None:
     plain, source = MANIFESTS[manifest]
     for files in ({manifest: text, source: text}, {manifest: plain, source: text}):
-        for language in languages({**files, "Dockerfile": text, ".tool-versions": text}):
+        beside = dict.fromkeys((*BESIDE, "Dockerfile", ".tool-versions"), text)
+        for language in languages({**beside, **files}):
             assert language in LANGUAGES

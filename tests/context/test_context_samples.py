@@ -18,6 +18,7 @@ entry wsgi:app Procfile:1
 start gunicorn --bind 0.0.0.0:$PORT --workers 2 wsgi:app Procfile:1
 port 8000 wsgi.py:10
 health /healthz shop/health.py:8
+static shop/static/ shop/static/shop.css:1
 env PORT Procfile:1
 env SECRET_KEY shop/config.py:20
 env DATABASE_URL shop/config.py:21
@@ -36,6 +37,9 @@ manifest requirements.txt requirements.txt:1
 entry blog.wsgi:application blog/wsgi.py:8
 port 8000 requirements.txt:1
 health /health/ blog/urls.py:15
+migrations python manage.py migrate manage.py:1
+static python manage.py collectstatic --noinput blog/settings.py:29
+static staticfiles/ blog/settings.py:29
 env DJANGO_SECRET_KEY blog/settings.py:7
 env DJANGO_DEBUG blog/settings.py:8
 env DJANGO_ALLOWED_HOSTS blog/settings.py:9
@@ -100,6 +104,8 @@ manifest package.json package.json:1
 start next start --port 3000 package.json:12
 port 3000 package.json:12
 health /api/health app/api/health/route.js:1
+static pnpm run build package.json:11
+static .next/ package.json:11
 env RELEASE app/api/health/route.js:2
 """
 NODE_SCRIPT = """

@@ -12,8 +12,9 @@ from webapp.artifacts.checks.text import leftovers
 from webapp.artifacts.health import ask
 from webapp.artifacts.language import Language as Language
 from webapp.artifacts.language import build_image, builder_of
+from webapp.artifacts.usual_ports import USUAL_PORTS
 from webapp.domain.artifact import ArtifactFile
-from webapp.domain.project import FactName, Facts
+from webapp.domain.project import AT_START, FactName, Facts
 
 COMMENT = "# Template by the blueprint, filled with facts of the project. No model wrote it."
 USER_ID = 10001  # the same in image and cluster, and no user of the host
@@ -22,6 +23,7 @@ FIRST_TAG = "0.1.0"
 MAX_NAME_CHARS = 40
 MAX_NAMED = 12
 
+_COMMAND = re.compile(r"[!-~](?:[ -~]{0,500}[!-~])?")
 _WORD = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _FORMS = {
     FactName.LANGUAGE: _WORD,
@@ -34,28 +36,15 @@ _FORMS = {
         r"(?:[\w@][\w@.+-]*/){0,9}[\w@][\w@.+-]{0,99}|[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(\))?",
         re.ASCII,
     ),
-    FactName.START: re.compile(r"[!-~](?:[ -~]{0,500}[!-~])?"),
+    FactName.START: _COMMAND,
+    FactName.MIGRATIONS: _COMMAND,
+    FactName.STATIC: _COMMAND,
     FactName.PORT: re.compile(r"[1-9][0-9]{0,4}"),
     FactName.HEALTH: re.compile(r"/[\w./~-]{0,200}", re.ASCII),
+    FactName.METRICS_ROUTE: re.compile(r"(?::[1-9][0-9]{1,4})?/[\w./~-]{0,200}", re.ASCII),
+    FactName.METRIC: re.compile(r"[A-Za-z_:][A-Za-z0-9_:]{0,199}"),
+    FactName.SYSTEM_PACKAGE: re.compile(r"[a-z0-9][a-z0-9_.+-]{1,60}"),
     FactName.ENV: re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}"),
-}
-_USUAL_PORTS = {
-    **dict.fromkeys(("django", "fastapi", "flask", "litestar", "quart"), 8000),
-    **dict.fromkeys(("sanic", "starlette"), 8000),
-    "streamlit": 8501,
-    **dict.fromkeys(("express", "fastify", "hapi", "hono", "koa", "nest", "next"), 3000),
-    **dict.fromkeys(("nuxt", "remix", "restify"), 3000),
-    "adonis": 3333,
-    **dict.fromkeys(("chi", "echo", "fiber", "gin", "gorilla", "net-http"), 8080),
-    **dict.fromkeys(("helidon", "javalin", "ktor", "micronaut", "quarkus", "spring-boot"), 8080),
-    "rails": 3000,
-    "hanami": 2300,
-    **dict.fromkeys(("rack", "roda", "sinatra"), 9292),
-    **dict.fromkeys(("laravel", "slim", "symfony"), 8080),
-    "aspnet": 8080,
-    **dict.fromkeys(("actix", "actix-web", "axum", "hyper", "poem"), 8080),
-    "rocket": 8000,
-    "warp": 3030,
 }
 _PORT_IN_COMMAND = re.compile(r"\$(?:PORT\b|\{PORT\b)")
 # Set by the system or by the image: nobody has to give them a value.
@@ -107,6 +96,12 @@ class App:
     start: str | None
     port: int | None
     health: str | None
+    migrations: str | None  # the command; None, too, where it migrates when it starts
+    static: str | None  # the command that makes static files
+    static_folders: tuple[str, ...]  # from the top of the project, with a slash behind
+    metrics: tuple[str, ...]  # the time series that it exposes
+    metrics_route: str | None
+    packages: tuple[str, ...]  # of Debian; of PHP its extensions, as ext-gd
     env: tuple[str, ...]
     services: tuple[str, ...]
     reads_port: bool  # whether it takes the port from the variable PORT
@@ -147,7 +142,7 @@ class App:
         """
         if self.language is Language.STATIC:
             return _STATIC_PORT
-        usual = _USUAL_PORTS.get(self.framework or "")
+        usual = USUAL_PORTS.get(self.framework or "")
         return self.port or usual or (8000 if self.language is None else None)
 
     @property
@@ -198,6 +193,8 @@ def read_app(facts: Facts) -> App:
     start = _first(facts, FactName.START)
     framework = _first(facts, FactName.FRAMEWORK)
     named = facts.value(FactName.NAME) or ""
+    migrations = _first(facts, FactName.MIGRATIONS) or ""
+    static = _all(facts, FactName.STATIC)
     app = App(
         name=label(named) or UNNAMED,
         program=_program(named),
@@ -213,6 +210,12 @@ def read_app(facts: Facts) -> App:
         start=start,
         port=port if 0 < port <= 65535 else None,
         health="/" if language == Language.STATIC else _first(facts, FactName.HEALTH),
+        migrations=None if migrations.startswith(AT_START) else migrations or None,
+        static=next((value for value in static if not value.endswith("/")), None),
+        static_folders=tuple(value for value in static if value.endswith("/")),
+        metrics=_all(facts, FactName.METRIC),
+        metrics_route=_first(facts, FactName.METRICS_ROUTE),
+        packages=_all(facts, FactName.SYSTEM_PACKAGE),
         env=tuple(name for name in env if name not in _GIVEN_ENV),
         services=_all(facts, FactName.SERVICE),
         reads_port="PORT" in env

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from webapp.context.tree import HEALTH, SERVICE_PORTS, VARIABLE, Tree, port_fact
+from webapp.context.tree import HEALTH, METRICS, SERVICE_PORTS, VARIABLE, Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
 Sources = Sequence[tuple[str, str]]  # path, text
@@ -52,10 +52,12 @@ def ports(patterns: Sequence[re.Pattern[str]], files: Sources) -> Iterator[Fact]
                 yield from port_fact(port, path, line)
 
 
-def health(prefix: str, route: str, path: str, line: int) -> Iterator[Fact]:
-    """The route with what stands before it, where by its name it says whether all is well."""
+def watched(prefix: str, route: str, path: str, line: int) -> Iterator[Fact]:
+    """The route with what stands before it, where by its name it tells health or metrics."""
     if HEALTH.fullmatch(route):
         yield Fact(FactName.HEALTH, prefix + route, path, line)
+    elif METRICS.fullmatch(route):
+        yield Fact(FactName.METRICS_ROUTE, prefix + route, path, line)
 
 
 def rooted(route: str) -> str:

@@ -23,7 +23,9 @@ _TOOL = re.compile(r"\s*([a-z][\w-]{0,50})\s+(?:[a-z-]{1,30}-)?([0-9]+(?:\.[0-9]
 _EXPOSE = re.compile(r"EXPOSE\s+([0-9]{1,5})\b", re.I)
 _COMMAND = re.compile(r"CMD\s+(.+)", re.I)
 ENV_FILES = tuple(f".env.{ending}" for ending in ("example", "sample", "template", "dist"))
-_ENV_LINE = re.compile(r"\s*#?\s*(?:export\s+)?([A-Z_][A-Z0-9_]{1,99})\s*=(.*)")
+_ENV_LINE = re.compile(
+    r"(?:#\s{0,20})?(?:export\s{1,20})?([A-Z_][A-Z0-9_]{1,99})\s{0,20}=(.{0,1000})"
+)
 
 
 def procfile(tree: Tree) -> Iterator[Fact]:
@@ -109,7 +111,7 @@ def env_example(tree: Tree) -> Iterator[Fact]:
     """The variables that an `.env.example` lists, and the port if it gives one."""
     for name in ENV_FILES:
         for number, line in enumerate(tree.lines(name), 1):
-            if found := _ENV_LINE.match(line):
+            if found := _ENV_LINE.match(line.strip()):
                 yield Fact(FactName.ENV, found[1], tree.path(name), number)
                 if found[1] == "PORT":
                     yield from port_fact(found[2].strip().strip("'\""), tree.path(name), number)

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from webapp.context.code import PORT_NAME, Sources, health, places, ports, rooted, sources
+from webapp.context.ci import pipeline_version
+from webapp.context.code import PORT_NAME, Sources, places, ports, rooted, sources, watched
 from webapp.context.deploy_facts import dockerfile, env_example, image_version, procfile
 from webapp.context.json_file import json_file
 from webapp.context.libraries import DOTNET_SERVICES
+from webapp.context.meters import Place
 from webapp.context.tree import Tree, line_with, port_fact
 from webapp.context.xml_file import Element, xml_file
 from webapp.domain.project import Fact, FactName
@@ -116,6 +118,7 @@ def _versions(tree: Tree, project: Element, path: str) -> Iterator[Fact]:
         if properties := xml_file(above, "Directory.Build.props"):
             yield from _targets(properties, above.path("Directory.Build.props"))
     yield from image_version(tree, "aspnet", "sdk", "runtime")
+    yield from pipeline_version(tree, "dotnet")
 
 
 def _targets(project: Element, path: str) -> Iterator[Fact]:
@@ -137,8 +140,23 @@ def _frameworks(project: Element, path: str) -> Iterator[Fact]:
             yield Fact(FactName.FRAMEWORK, "aspnet", path, reference.line)
 
 
+def libraries(tree: Tree) -> dict[str, Place]:
+    """The packages in small letters, also those of the projects that this one refers to."""
+    name = _name(tree)
+    used: dict[str, Place] = {}
+    for library, place in _packages_used(tree, name) if name else ():
+        used.setdefault(library, place)
+    return used
+
+
 def _services(tree: Tree, name: str) -> Iterator[Fact]:
-    """The services of the packages, also those of the projects that this one refers to."""
+    for library, place in _packages_used(tree, name):
+        services = (DOTNET_SERVICES[part] for part in DOTNET_SERVICES if part in library)
+        if service := next(services, None):
+            yield Fact(FactName.SERVICE, service, *place)
+
+
+def _packages_used(tree: Tree, name: str) -> Iterator[tuple[str, Place]]:
     waiting, seen = [tree.path(name)], set[str]()
     while waiting and len(seen) < MAX_REFERENCES:
         path = waiting.pop(0)
@@ -149,10 +167,7 @@ def _services(tree: Tree, name: str) -> Iterator[Fact]:
             continue
         seen.add(path)
         for package in _packages(project):
-            library = package.attributes.get("Include", "").lower()
-            services = (DOTNET_SERVICES[part] for part in DOTNET_SERVICES if part in library)
-            if service := next(services, None):
-                yield Fact(FactName.SERVICE, service, path, package.line)
+            yield package.attributes.get("Include", "").lower(), (path, package.line)
         for reference in project.all("ItemGroup/ProjectReference"):
             waiting.append(_joined(folder, reference.attributes.get("Include", "")))
 
@@ -202,7 +217,7 @@ def _health(files: Sources) -> Iterator[Fact]:
             route = groups.get(found[1], "") + rooted(found[3])
             yield Fact(FactName.HEALTH, route, path, line)
     for path, line, found in routes:
-        yield from health(groups.get(found[1], ""), rooted(found[3]), path, line)
+        yield from watched(groups.get(found[1], ""), rooted(found[3]), path, line)
     for path, text in files:
         yield from _attributed(path, text)
 
@@ -214,8 +229,8 @@ def _attributed(path: str, text: str) -> Iterator[Fact]:
         if found[1] == "Route":
             before = rooted(route)
         elif route.startswith("/"):
-            yield from health("", route, path, line)
+            yield from watched("", route, path, line)
         elif route:
-            yield from health(before, rooted(route), path, line)
+            yield from watched(before, rooted(route), path, line)
         else:
-            yield from health("", before, path, line)
+            yield from watched("", before, path, line)

@@ -18,14 +18,20 @@ from webapp.context import (
     rust_facts,
     static_facts,
 )
+from webapp.context.assets import static_files
+from webapp.context.commands import deploying, written
+from webapp.context.meters import Place, library_metrics
+from webapp.context.migrations import migrations
+from webapp.context.own_metrics import own_metrics
+from webapp.context.said_facts import said_beside
+from webapp.context.system_packages import system_packages
 from webapp.context.tree import Tree, is_test, tree
-from webapp.domain.project import Application, Fact, FactName, Facts, ProjectFile
+from webapp.domain.project import MANY, Application, Fact, FactName, Facts, ProjectFile
 
 MAX_VALUE_CHARS = 500
 MAX_MANY = 200  # of the facts of which there may be many
 MAX_FOLDERS = 200  # with a manifest, in which an application is looked for
 MAX_APPLICATIONS = 50
-_MANY = frozenset({FactName.ENV, FactName.SERVICE})
 _ORDER = list(FactName)
 
 
@@ -38,6 +44,9 @@ class Language(Protocol):
 
     def declared(self, tree: Tree, /) -> list[Fact] | None:
         """What the files beside the code say; None where nothing tells of the language here."""
+
+    def libraries(self, tree: Tree, /) -> Mapping[str, Place]:
+        """What it depends on where it runs, by name, and where that is said."""
 
     def of_code(self, tree: Tree, said: Sequence[Fact], /) -> Iterator[Fact]:
         """What the code says and what starts it; `said` is what is known without the code."""
@@ -130,7 +139,7 @@ def _tidy(facts: Iterable[Fact]) -> Iterator[Fact]:
     kept = _first_of_each(shown)
     for name in FactName:
         named = [fact for fact in kept if fact.name == name]
-        if name in _MANY:
+        if name in MANY:
             yield from sorted(named[:MAX_MANY], key=lambda fact: (fact.path, fact.line))
         else:
             yield from named[:1]
@@ -187,9 +196,37 @@ def _application(found: Tree, declared: list[tuple[Language, list[Fact]]]) -> Ap
     return Application(found.folder, likeliest)
 
 
-def _told(language: Language, found: Tree, said: Sequence[Fact]) -> Facts:
+def _told(language: Language, tree: Tree, said: Sequence[Fact]) -> Facts:
     """All that is known in one language of what lies in a folder."""
-    return Facts(tuple(_tidy([*said, *language.of_code(found, said)])))
+    known = Facts((*said, *language.of_code(tree, said)))
+    sure = [fact for fact in known.found if not _is_default(fact, known)]
+    defaults = [fact for fact in known.found if _is_default(fact, known)]
+    found = Facts(tuple(_tidy([*sure, *_beside(language, tree, known), *defaults])))
+    if found.value(FactName.METRIC) is None:  # then a route of that name serves something else
+        return Facts(tuple(one for one in found.found if one.name != FactName.METRICS_ROUTE))
+    return found
+
+
+def _beside(language: Language, tree: Tree, known: Facts) -> Iterator[Fact]:
+    """What libraries, pipelines and documents tell, beside manifest and code."""
+    name, entry = known.value(FactName.LANGUAGE) or "", known.value(FactName.ENTRY)
+    libraries = language.libraries(tree)
+    deployed, commands = deploying(tree), written(tree)
+    yield from own_metrics(tree, name, libraries)
+    yield from library_metrics(tree, name, libraries)
+    yield from migrations(tree, name, libraries, entry, deployed, commands)
+    yield from static_files(tree, name, libraries)
+    yield from system_packages(tree, name, libraries, commands)
+    if name != "static":  # what serves it here is another program than its documents try
+        yield from said_beside(tree, deployed, commands)
+
+
+def _is_default(fact: Fact, found: Facts) -> bool:
+    """Whether a port is only the one of its framework, at the place where that is named."""
+    return fact.name == FactName.PORT and any(
+        (other.name, other.path, other.line) == (FactName.FRAMEWORK, fact.path, fact.line)
+        for other in found.found
+    )
 
 
 def _unlikeliness(facts: Facts) -> tuple[bool, bool, bool]:

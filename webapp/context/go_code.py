@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from webapp.context.code import (
     PORT_NAME,
     Sources,
-    health,
     places,
     ports,
     prefixes,
     rooted,
     sources,
     variables,
+    watched,
 )
 from webapp.context.tree import Tree
 from webapp.domain.project import Fact, FactName
@@ -110,4 +110,4 @@ def _health(files: Sources) -> Iterator[Fact]:
         for _, line, found in places(_ROUTE, [(path, text)]):
             prefix = routers.get(found[1], None if is_mounted else "")
             if prefix is not None:
-                yield from health(prefix + blocks[line - 1], found[2], path, line)
+                yield from watched(prefix + blocks[line - 1], found[2], path, line)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from webapp.context import go_code
+from webapp.context.ci import pipeline_version
 from webapp.context.deploy_facts import (
     dockerfile,
     env_example,
@@ -13,6 +14,7 @@ from webapp.context.deploy_facts import (
     tool_version,
 )
 from webapp.context.libraries import GO_FRAMEWORKS, GO_SERVICES
+from webapp.context.meters import Place
 from webapp.context.tree import Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
@@ -45,6 +47,15 @@ def declared(tree: Tree) -> list[Fact] | None:
     ]
 
 
+def libraries(tree: Tree) -> dict[str, Place]:
+    """The modules that are asked for directly, without their major version."""
+    modules: dict[str, Place] = {}
+    for number, line in enumerate(tree.lines("go.mod"), 1):
+        if (found := _REQUIRED.match(line.strip())) and "// indirect" not in line:
+            modules.setdefault(_MAJOR.sub("", found[1]), (tree.path("go.mod"), number))
+    return modules
+
+
 def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:
     """What the code says and what starts it; `said` is what is known without the code."""
     yield from procfile(tree)
@@ -68,6 +79,7 @@ def _versions(tree: Tree, said: Mapping[str, tuple[str, int]]) -> Iterator[Fact]
     yield from tool_version(tree, "golang", "go")
     yield from _version(tree, said, "toolchain")
     yield from image_version(tree, "golang")
+    yield from pipeline_version(tree, "go")
     yield from _version(tree, said, "go")
 
 
@@ -79,14 +91,10 @@ def _version(tree: Tree, said: Mapping[str, tuple[str, int]], key: str) -> Itera
 
 def _known(tree: Tree) -> Iterator[Fact]:
     """The framework and the services that the modules name that are asked for directly."""
-    path = tree.path("go.mod")
-    modules: dict[str, int] = {}
-    for number, line in enumerate(tree.lines("go.mod"), 1):
-        if (found := _REQUIRED.match(line.strip())) and "// indirect" not in line:
-            modules.setdefault(_MAJOR.sub("", found[1]), number)
+    modules = libraries(tree)
     for module, (framework, _) in GO_FRAMEWORKS.items():
         if module in modules:
-            yield Fact(FactName.FRAMEWORK, framework, path, modules[module])
-    for module, number in modules.items():
+            yield Fact(FactName.FRAMEWORK, framework, *modules[module])
+    for module, place in modules.items():
         if service := GO_SERVICES.get(module):
-            yield Fact(FactName.SERVICE, service, path, number)
+            yield Fact(FactName.SERVICE, service, *place)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from webapp.context.code import (
     PORT_NAME,
     Sources,
-    health,
     places,
     ports,
     prefixes,
     rooted,
     sources,
     variables,
+    watched,
 )
 from webapp.context.tree import Tree
 from webapp.domain.project import Fact, FactName
@@ -95,11 +95,11 @@ def _health(files: Sources) -> Iterator[Fact]:
             if begin and found.start() >= begin.start() and found[0][0] == "@":
                 yield from _annotated(before, route, path, line)
             elif found[0][0] != "@":
-                yield from health(blocks[line - 1], route, path, line)
+                yield from watched(blocks[line - 1], route, path, line)
 
 
 def _annotated(before: str, route: str, path: str, line: int) -> Iterator[Fact]:
     if route:
-        yield from health(before, route, path, line)
+        yield from watched(before, route, path, line)
     else:
-        yield from health("", before, path, line)
+        yield from watched("", before, path, line)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from webapp.context import java_code
+from webapp.context.ci import pipeline_version
 from webapp.context.code import rooted
 from webapp.context.deploy_facts import (
     dockerfile,
@@ -17,6 +18,7 @@ from webapp.context.gradle import SCRIPTS, gradle
 from webapp.context.java_config import Setting, settings
 from webapp.context.libraries import JAVA_FRAMEWORKS, JAVA_SERVICES
 from webapp.context.maven import Build, maven
+from webapp.context.meters import Place
 from webapp.context.tree import Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
@@ -51,9 +53,17 @@ def declared(tree: Tree) -> list[Fact] | None:
         *tool_version(tree, "java"),
         *build.facts,
         *image_version(tree, *_IMAGES),
+        *pipeline_version(tree, "java"),
         *_known(build),
         *_health(build, list(settings(tree))),
     ]
+
+
+def libraries(tree: Tree) -> dict[str, Place]:
+    """What the build asks for, as `group:artifact`."""
+    build = maven(tree) or gradle(tree)
+    used = build.dependencies if build else {}
+    return {name: (build.path, line) for name, line in used.items()} if build else {}
 
 
 def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:

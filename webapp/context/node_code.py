@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from webapp.context.code import Sources, places, sources
-from webapp.context.tree import HEALTH, VARIABLE, Tree, port_fact
+from webapp.context.code import Sources, places, sources, watched
+from webapp.context.tree import HEALTH, METRICS, VARIABLE, Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
 _ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
@@ -44,7 +44,7 @@ def read_code(tree: Tree) -> Iterator[Fact]:
     for pattern in _PORTS:
         for path, line, found in places(pattern, files):
             yield from port_fact(found[1], path, line)
-    yield from _health(files)
+    yield from _watched(files)
 
 
 def _variables(path: str, text: str) -> Iterator[Fact]:
@@ -57,36 +57,35 @@ def _variables(path: str, text: str) -> Iterator[Fact]:
                 yield Fact(FactName.ENV, name, path, line)
 
 
-def _health(files: Sources) -> Iterator[Fact]:
-    """Routes that answer whether it is well, where it is sure under which path they are reached."""
+def _watched(files: Sources) -> Iterator[Fact]:
+    """Routes of health and metrics, where it is sure under which path they are reached."""
     routes = [
         (found["on"], found["method"], found["route"], path, line)
         for path, line, found in places(_ROUTE, files)
     ]
     is_prefixed = any(
-        method == "use" and not HEALTH.fullmatch(route) for _, method, route, _, _ in routes
+        method == "use" and not (HEALTH.fullmatch(route) or METRICS.fullmatch(route))
+        for _, method, route, _, _ in routes
     ) or any(_PREFIX.search(text) for _, text in files)
     for on, _, route, path, line in routes:
-        if HEALTH.fullmatch(route) and (on in _APPS or not is_prefixed):
-            yield Fact(FactName.HEALTH, route, path, line)
-    yield from _declared_health(files, is_prefixed)
+        if on in _APPS or not is_prefixed:
+            yield from watched("", route, path, line)
+    yield from _declared(files, is_prefixed)
     for path, text in files:
         if found := _FILE_ROUTE.search(path):
             route = (found[1] or found[2]).removesuffix("/")
-            if HEALTH.fullmatch(route):
-                yield Fact(FactName.HEALTH, route, path, _first_export(text))
+            yield from watched("", route, path, _first_export(text))
 
 
-def _declared_health(files: Sources, is_prefixed: bool) -> Iterator[Fact]:
+def _declared(files: Sources, is_prefixed: bool) -> Iterator[Fact]:
     """Routes of Nest's decorators, behind its global prefix, and of Fastify's route objects."""
     prefixes = [found[1] for _, _, found in places(_GLOBAL_PREFIX, files)]
     before = f"/{prefixes[0].strip('/')}" if prefixes else ""
     for path, line, found in places(_DECORATOR, files):
-        if HEALTH.fullmatch(f"/{found[1]}"):
-            yield Fact(FactName.HEALTH, f"{before}/{found[1]}", path, line)
+        yield from watched(before, f"/{found[1]}", path, line)
     for path, line, found in places(_URL, files):
-        if HEALTH.fullmatch(found[1]) and not is_prefixed:
-            yield Fact(FactName.HEALTH, found[1], path, line)
+        if not is_prefixed:
+            yield from watched("", found[1], path, line)
 
 
 def _first_export(text: str) -> int:

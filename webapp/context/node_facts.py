@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from webapp.context.ci import pipeline_version
 from webapp.context.deploy_facts import (
     dockerfile,
     env_example,
@@ -19,6 +20,7 @@ from webapp.context.libraries import (
     SITE_BUILDERS,
     SITE_SERVERS,
 )
+from webapp.context.meters import Place
 from webapp.context.node_code import read_code
 from webapp.context.tree import Tree, port_fact
 from webapp.domain.project import Fact, FactName
@@ -33,6 +35,10 @@ _LOCKS = (
 )
 _PINNED = re.compile(r"v?([0-9]{1,2}(?:\.[0-9]{1,3}){0,2})")
 _LOWEST = re.compile(r"(?:^|[\s^~=v>])([0-9]{1,2}(?:\.[0-9]{1,3}){0,2})")
+_SCHEMAS = ("prisma/schema.prisma", "schema.prisma")
+_PROVIDER = re.compile(r"\s{0,9}provider\s{0,20}=\s{0,9}\"(\w{1,20})\"")
+_PRISMA_URL = re.compile(r"\s{0,9}(?:url|directUrl)\s{0,20}=\s{0,9}env\(\"([A-Za-z_]\w{0,99})\"\)")
+_PRISMA_SERVICES = {"postgresql": "postgresql", "mysql": "mysql", "mongodb": "mongodb"}
 STARTS = ("start:prod", "start:production", "start")
 _RUNNABLE = (".js", ".mjs", ".cjs")
 _ENTRIES = ("server.js", "index.js", "app.js", "main.js", "server.mjs", "index.mjs")
@@ -53,7 +59,15 @@ def declared(tree: Tree) -> list[Fact] | None:
         *versions(tree, package),
         *installers(tree, package),
     ]
-    return [*facts, *_known(package)]
+    return [*facts, *_known(package), *_prisma(tree)]
+
+
+def libraries(tree: Tree) -> dict[str, Place]:
+    """The packages that are there in production."""
+    package = json_file(tree, "package.json")
+    used = package.table("dependencies") if package else {}
+    lines = {name: package.line(name, "dependencies") for name in used} if package else {}
+    return {name: (tree.path("package.json"), line) for name, line in lines.items()}
 
 
 def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:
@@ -92,6 +106,7 @@ def versions(tree: Tree, package: JsonFile) -> Iterator[Fact]:
     yield from pinned(tree, (".nvmrc", ".node-version"), _PINNED)
     yield from tool_version(tree, "nodejs", "node")
     yield from image_version(tree, "node")
+    yield from pipeline_version(tree, "node")
     if version := _lowest_of_newest(package.string("engines", "node")[:200]):
         line = package.line("node", "engines")
         yield Fact(FactName.VERSION, version, package.path, line)
@@ -133,6 +148,17 @@ def _known(package: JsonFile) -> Iterator[Fact]:
             yield Fact(FactName.SERVICE, service, package.path, line)
 
 
+def _prisma(tree: Tree) -> Iterator[Fact]:
+    """The database of a schema of Prisma, and the variable with its address."""
+    for name in _SCHEMAS:
+        for number, line in enumerate(tree.lines(name), 1):
+            if (found := _PROVIDER.match(line)) and found[1] in _PRISMA_SERVICES:
+                service = _PRISMA_SERVICES[found[1]]
+                yield Fact(FactName.SERVICE, service, tree.path(name), number)
+            elif found := _PRISMA_URL.match(line):
+                yield Fact(FactName.ENV, found[1], tree.path(name), number)
+
+
 def _starts(tree: Tree, package: JsonFile) -> Iterator[Fact]:
     """The start script with what it says, then the main file, then one by its usual name."""
     is_root = "workspaces" in package.content or tree.has("pnpm-workspace.yaml")
@@ -145,9 +171,11 @@ def _starts(tree: Tree, package: JsonFile) -> Iterator[Fact]:
             yield from started(command, package.path, line)
             if file:
                 yield Fact(FactName.ENTRY, tree.path(file), package.path, line)
+    if _is_library(tree, package):
+        return
     main = package.string("main").removeprefix("./")
     for file in (main, f"{main}.js"):
-        if file.endswith(_RUNNABLE) and tree.has(file) and not _is_library(tree, package):
+        if file.endswith(_RUNNABLE) and tree.has(file):
             yield Fact(FactName.ENTRY, tree.path(file), package.path, package.line("main"))
     if not any(name in package.table("scripts") for name in STARTS):
         for file in filter(tree.has, _ENTRIES):

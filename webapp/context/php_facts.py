@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from webapp.context.code import Sources, health, places, prefixes, rooted, sources, variables
+from webapp.context.ci import pipeline_version
+from webapp.context.code import Sources, places, prefixes, rooted, sources, variables, watched
 from webapp.context.deploy_facts import (
     ENV_FILES,
     dockerfile,
@@ -16,6 +17,7 @@ from webapp.context.deploy_facts import (
 )
 from webapp.context.json_file import JsonFile, json_file
 from webapp.context.libraries import PHP_DRIVERS, PHP_FRAMEWORKS, PHP_SERVICES
+from webapp.context.meters import Place
 from webapp.context.tree import Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
@@ -63,6 +65,14 @@ def declared(tree: Tree) -> list[Fact] | None:
     ]
 
 
+def libraries(tree: Tree) -> dict[str, Place]:
+    """The packages and extensions that are there in production."""
+    composer = json_file(tree, "composer.json")
+    used = composer.table("require") if composer else {}
+    lines = {name: composer.line(name, "require") for name in used} if composer else {}
+    return {name: (tree.path("composer.json"), line) for name, line in lines.items()}
+
+
 def loose(tree: Tree) -> list[Fact]:
     """What is known where no file lists dependencies: that there is a page in PHP."""
     pages = [tree.path(page) for page in filter(tree.has, _PAGES)]
@@ -92,6 +102,7 @@ def _versions(tree: Tree, composer: JsonFile) -> Iterator[Fact]:
     if found := _PINNED.fullmatch(composer.string("config", "platform", "php")):
         yield Fact(FactName.VERSION, found[1], composer.path, composer.line("php", "platform"))
     yield from image_version(tree, "php")
+    yield from pipeline_version(tree, "php")
     if found := _LOWEST.search(composer.string("require", "php")[:200]):
         yield Fact(FactName.VERSION, found[1], composer.path, composer.line("php", "require"))
 
@@ -134,11 +145,11 @@ def _health(files: Sources) -> Iterator[Fact]:
         api = "/api" if path.endswith("routes/api.php") else ""
         blocks = prefixes(text, _BLOCK)
         for _, line, found in places(_ROUTE, [(path, text)]):
-            yield from health(api + blocks[line - 1], rooted(found[1]), path, line)
+            yield from watched(api + blocks[line - 1], rooted(found[1]), path, line)
         begin = _CLASS.search(text)
         before = ""
         for _, line, found in places(_ATTRIBUTE, [(path, text)]):
             if begin and found.start() < begin.start():
                 before = rooted(found[1])
             else:
-                yield from health(before, rooted(found[1]), path, line)
+                yield from watched(before, rooted(found[1]), path, line)

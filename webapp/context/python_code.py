@@ -4,12 +4,13 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from webapp.context.tree import HEALTH, VARIABLE
+from webapp.context.own_metrics import series
+from webapp.context.tree import HEALTH, METRICS, VARIABLE
 
 # Only files that may tell something are parsed: parsing takes far longer than searching.
 _TELLING = re.compile(
     r"environ|getenv|BaseSettings|\benv\b|decouple|\bport\b|\bbind\b|health|heartbeat|ping|livez|readyz"
-    r"|__main__|get_[aw]sgi_application|_app\b|prefix"
+    r"|__main__|get_[aw]sgi_application|_app\b|prefix|prometheus|/metrics"
     r"|Flask|FastAPI|Starlette|Quart|Sanic|Litestar|streamlit"
 )
 APP_CLASSES = frozenset({"FastAPI", "Flask", "Litestar", "Quart", "Sanic", "Starlette"})
@@ -21,6 +22,11 @@ _MOUNTS = frozenset({"include_router", "mount", "register_blueprint"})
 _ROUTERS = frozenset({"APIRouter", "Blueprint"})
 _RUNS = frozenset({"run", "run_app", "run_simple", "serve"})
 _ENV_LIBRARIES = frozenset({"decouple", "environ", "environs", "starlette"})
+_METRICS = {
+    f"{kind}{form}": kind
+    for kind in ("Counter", "Gauge", "Histogram", "Summary")
+    for form in ("", "MetricFamily")  # the latter are filled when somebody asks
+}
 _PORT_VARIABLES = frozenset({"APP_PORT", "FLASK_RUN_PORT", "HTTP_PORT", "PORT", "SERVER_PORT"})
 
 
@@ -38,6 +44,7 @@ class Module:
     routes: list[tuple[str, str, int]] = field(default_factory=list)  # router, route
     prefixes: dict[str, str | None] = field(default_factory=dict)  # of routers made here
     mounts: dict[str, str | None] = field(default_factory=dict)  # router as written, prefix
+    metrics: list[tuple[str, int]] = field(default_factory=list)  # time series
 
     @property
     def stem(self) -> str:
@@ -58,6 +65,8 @@ def read_module(path: str, text: str) -> Module | None:
         _read_statement(module, statement)
     for node in ast.walk(top):
         _read_node(module, node)
+    if "prometheus_client" not in module.imports:
+        module.metrics.clear()  # they were counters of another kind
     return module
 
 
@@ -119,9 +128,24 @@ def _read_call(module: Module, call: ast.Call) -> None:
                 module.ports.append((0, port, keyword.value.lineno))
     elif called in _MOUNTS and call.args:
         module.mounts[_dotted(call.args[0])] = _prefix(call)
+        _add_route(module, "", _text(call.args[:1]), call.lineno)  # an application that is mounted
+    elif called in _METRICS:
+        _read_metric(module, _METRICS[called], call)
     elif called in _ROUTE_CALLS or (called == "path" and module.stem == "urls"):
         route = _text(call.args[:1])
         _add_route(module, "", f"/{route}" if called == "path" else route, call.lineno)
+
+
+def _read_metric(module: Module, kind: str, call: ast.Call) -> None:
+    """A metric of prometheus_client, by the name under which it is exposed."""
+    named = {word.arg: _text([word.value]) for word in call.keywords}
+    name = _text(call.args[:1]) or named.get("name", "")
+    parts = (named.get("namespace"), named.get("subsystem"), name, named.get("unit"))
+    full = "_".join(part for part in parts if part)
+    if kind == "Counter":
+        full = f"{full.removesuffix('_total')}_total"
+    if name and (found := series(kind, full)):
+        module.metrics.append((found, call.lineno))
 
 
 def _read_decorator(module: Module, decorator: ast.expr) -> None:
@@ -163,7 +187,7 @@ def _add_variable(module: Module, name: str, line: int) -> None:
 
 
 def _add_route(module: Module, router: str, route: str, line: int) -> None:
-    if HEALTH.fullmatch(route):
+    if HEALTH.fullmatch(route) or METRICS.fullmatch(route):
         module.routes.append((router, route, line))
 
 

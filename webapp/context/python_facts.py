@@ -3,8 +3,10 @@
 import shlex
 from collections.abc import Iterator, Sequence
 
+from webapp.context.code import watched
 from webapp.context.deploy_facts import dockerfile, env_example, procfile
 from webapp.context.libraries import PYTHON_FRAMEWORKS
+from webapp.context.meters import Place
 from webapp.context.python_code import Module, read_module
 from webapp.context.python_manifest import LISTS, known, manifest, versions
 from webapp.context.tree import Tree, port_fact
@@ -38,6 +40,16 @@ def loose(tree: Tree) -> list[Fact]:
     return [Fact(FactName.LANGUAGE, "python", paths[0], 1), *versions(tree)] if paths else []
 
 
+def libraries(tree: Tree) -> dict[str, Place]:
+    """What it depends on, by name and by name with each extra, as in `psycopg[c]`."""
+    found = manifest(tree)
+    used: dict[str, Place] = {}
+    for one in found.dependencies if found else ():
+        for name in (one.name, *(f"{one.name}[{extra}]" for extra in one.extras)):
+            used.setdefault(name, (one.path, one.line))
+    return used
+
+
 def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:
     """What the code says and what starts it; `said` is what is known without the code."""
     modules = list(filter(None, (read_module(*source) for source in tree.code((".py",)))))
@@ -49,10 +61,12 @@ def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:
     yield from dockerfile(tree)
     yield from _entries(tree, modules, framework)
     yield from _ports(modules)
-    yield from _health(tree, modules)
+    yield from _watched(tree, modules)
     for module in modules:
         for name, line in module.variables:
             yield Fact(FactName.ENV, name, module.path, line)
+        for name, line in module.metrics:
+            yield Fact(FactName.METRIC, name, module.path, line)
     yield from env_example(tree)
     if framework:  # nothing says where it listens: so it listens where the framework does
         yield from port_fact(PYTHON_FRAMEWORKS[framework.value], framework.path, framework.line)
@@ -132,12 +146,12 @@ def _ports(modules: Sequence[Module]) -> Iterator[Fact]:
         yield from port_fact(port, path, line)
 
 
-def _health(tree: Tree, modules: Sequence[Module]) -> Iterator[Fact]:
-    """Routes that answer whether it is well, where it is sure under which path they are reached."""
+def _watched(tree: Tree, modules: Sequence[Module]) -> Iterator[Fact]:
+    """Routes of health and metrics, where it is sure under which path they are reached."""
     mounts = {name: prefix for module in modules for name, prefix in module.mounts.items()}
     # A router whose mount is not understood may be any of those that get a prefix.
     unseen = None if any(prefix != "" for prefix in mounts.values()) else ""
-    found: list[tuple[int, str, str, int]] = []
+    found: list[tuple[int, str, str, str, int]] = []
     for module in modules:
         if module.stem == "urls" and not _is_root_urls(tree, module):
             continue
@@ -145,9 +159,9 @@ def _health(tree: Tree, modules: Sequence[Module]) -> Iterator[Fact]:
             mounted = mounts.get(f"{module.stem}.{router}", mounts.get(router, unseen))
             prefix = _prefix(module, router, mounted)
             if prefix is not None:
-                found.append((prefix.count("/"), prefix + route, module.path, line))
-    for _, route, path, line in sorted(found):
-        yield Fact(FactName.HEALTH, route, path, line)
+                found.append((prefix.count("/"), prefix, route, module.path, line))
+    for _, prefix, route, path, line in sorted(found):
+        yield from watched(prefix, route, path, line)
 
 
 def _prefix(module: Module, router: str, mounted: str | None) -> str | None:

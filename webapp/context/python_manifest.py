@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from webapp.context.ci import pipeline_version
 from webapp.context.deploy_facts import image_version, pinned, tool_version
 from webapp.context.libraries import EXTRAS, PYTHON_FRAMEWORKS, PYTHON_SERVICES
 from webapp.context.pyproject import pipfile, pyproject
@@ -38,6 +39,7 @@ def versions(tree: Tree) -> Iterator[Fact]:
     yield from pinned(tree, (".python-version", "runtime.txt"), _PINNED)
     yield from tool_version(tree, "python")
     yield from image_version(tree, "python")
+    yield from pipeline_version(tree, "python")
 
 
 def known(dependencies: Sequence[Dependency]) -> Iterator[Fact]:

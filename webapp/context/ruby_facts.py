@@ -3,7 +3,17 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from webapp.context.code import HASHES, Sources, health, places, ports, prefixes, sources, variables
+from webapp.context.ci import pipeline_version
+from webapp.context.code import (
+    HASHES,
+    Sources,
+    places,
+    ports,
+    prefixes,
+    sources,
+    variables,
+    watched,
+)
 from webapp.context.deploy_facts import (
     dockerfile,
     env_example,
@@ -13,6 +23,7 @@ from webapp.context.deploy_facts import (
     tool_version,
 )
 from webapp.context.libraries import RUBY_FRAMEWORKS, RUBY_SERVICES
+from webapp.context.meters import Place
 from webapp.context.tree import Tree, port_fact
 from webapp.domain.project import Fact, FactName
 
@@ -89,6 +100,11 @@ def gems_of(tree: Tree) -> dict[str, int] | None:
     return gems
 
 
+def libraries(tree: Tree) -> dict[str, Place]:
+    """The gems that are there in production."""
+    return {gem: (tree.path("Gemfile"), line) for gem, line in (gems_of(tree) or {}).items()}
+
+
 def _is_left_out(groups: str) -> bool:
     """Whether gems of these groups are for those who write or test the application."""
     return not re.search(r":(?:production|default)\b", groups)
@@ -103,6 +119,7 @@ def versions(tree: Tree) -> Iterator[Fact]:
         for number, line in enumerate(tree.lines(name), 1):
             if found := pattern.match(line):
                 yield Fact(FactName.VERSION, found[1], tree.path(name), number)
+    yield from pipeline_version(tree, "ruby")
 
 
 def _known(path: str, gems: dict[str, int]) -> Iterator[Fact]:
@@ -148,6 +165,6 @@ def _health(files: Sources) -> Iterator[Fact]:
             route = f"/{match['route']}"
             if "rails/health#show" in match["rest"]:
                 yield Fact(FactName.HEALTH, blocks[line - 1] + route, path, line)
-            for fact in health(blocks[line - 1], route, path, line):
+            for fact in watched(blocks[line - 1], route, path, line):
                 found.append((blocks[line - 1] != "", fact))
     yield from (fact for _, fact in sorted(found, key=lambda pair: pair[0]))

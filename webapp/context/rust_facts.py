@@ -4,15 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from webapp.context.ci import pipeline_version
 from webapp.context.code import (
     PORT_NAME,
     Sources,
-    health,
     places,
     ports,
     rooted,
     sources,
     variables,
+    watched,
 )
 from webapp.context.deploy_facts import (
     dockerfile,
@@ -23,6 +24,7 @@ from webapp.context.deploy_facts import (
     tool_version,
 )
 from webapp.context.libraries import RUST_FEATURES, RUST_FRAMEWORKS, RUST_SERVICES
+from webapp.context.meters import Place
 from webapp.context.requirements import Dependency
 from webapp.context.toml_file import TomlFile, toml_file
 from webapp.context.tree import Tree, line_with, port_fact
@@ -78,6 +80,16 @@ def declared(tree: Tree) -> list[Fact] | None:
     ]
 
 
+def libraries(tree: Tree) -> dict[str, Place]:
+    """The crates it depends on, by name and by name with each feature, as in `sqlx[postgres]`."""
+    cargo = toml_file(tree, "Cargo.toml")
+    used: dict[str, Place] = {}
+    for one in _dependencies(tree, cargo) if cargo else ():
+        for name in (one.name, *(f"{one.name}[{feature}]" for feature in one.extras)):
+            used.setdefault(name, (one.path, one.line))
+    return used
+
+
 def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:
     """What the code says and what starts it; `said` is what is known without the code."""
     cargo = toml_file(tree, "Cargo.toml")
@@ -101,6 +113,7 @@ def _versions(tree: Tree, cargo: TomlFile) -> Iterator[Fact]:
     yield from pinned(tree, ("rust-toolchain.toml", "rust-toolchain"), _PINNED)
     yield from tool_version(tree, "rust")
     yield from image_version(tree, "rust")
+    yield from pipeline_version(tree, "rust")
     yield from _lowest(cargo, "package")
     for above in _workspaces(tree):
         yield from _lowest(above, "workspace.package")
@@ -121,15 +134,7 @@ def _workspaces(tree: Tree) -> Iterator[TomlFile]:
 
 def _known(tree: Tree, cargo: TomlFile) -> Iterator[Fact]:
     """The framework and the services that the dependencies name."""
-    shared = {
-        one.name: one.extras
-        for above in _workspaces(tree)
-        for one in above.keyed("workspace.dependencies", "features")
-    }
-    dependencies = [
-        replace(one, extras=(*one.extras, *shared.get(one.name, ())))
-        for one in cargo.keyed("dependencies", "features")
-    ]
+    dependencies = _dependencies(tree, cargo)
     lines = {one.name: one.line for one in dependencies}
     for framework in RUST_FRAMEWORKS:
         if framework in lines:
@@ -137,6 +142,19 @@ def _known(tree: Tree, cargo: TomlFile) -> Iterator[Fact]:
     for one in dependencies:
         for service in _services(one):
             yield Fact(FactName.SERVICE, service, cargo.path, one.line)
+
+
+def _dependencies(tree: Tree, cargo: TomlFile) -> list[Dependency]:
+    """What the package depends on, with the features that its workspace asks for."""
+    shared = {
+        one.name: one.extras
+        for above in _workspaces(tree)
+        for one in above.keyed("workspace.dependencies", "features")
+    }
+    return [
+        replace(one, extras=(*one.extras, *shared.get(one.name, ())))
+        for one in cargo.keyed("dependencies", "features")
+    ]
 
 
 def _services(one: Dependency) -> Iterator[str]:
@@ -190,9 +208,9 @@ def _health(files: Sources) -> Iterator[Fact]:
     for path, text in files:
         for _, line, found in places(_ROUTE, [(path, text)]):
             if not is_nested or _is_outermost(text, found.start()):
-                yield from health("", found[found.lastindex or 0], path, line)
+                yield from watched("", found[found.lastindex or 0], path, line)
     for path, line, found in places(_WARP, files):
-        yield from health("", rooted(found[1]), path, line)
+        yield from watched("", rooted(found[1]), path, line)
 
 
 def _is_outermost(text: str, position: int) -> bool:

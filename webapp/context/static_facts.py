@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from webapp.context.deploy_facts import dockerfile, tool_version
 from webapp.context.json_file import json_file
 from webapp.context.libraries import SITE_BUILDERS
+from webapp.context.meters import Place
 from webapp.context.node_facts import installers, site_builder
 from webapp.context.node_facts import versions as node_versions
 from webapp.context.ruby_facts import gems_of
@@ -34,6 +35,12 @@ def declared(tree: Tree) -> list[Fact] | None:
 def of_code(tree: Tree, said: Sequence[Fact]) -> Iterator[Fact]:
     """The port of a Dockerfile that is there; a site itself listens nowhere."""
     yield from (fact for fact in dockerfile(tree) if fact.name == FactName.PORT)
+
+
+def libraries(tree: Tree) -> dict[str, Place]:
+    """What builds the site."""
+    built = (fact for fact in declared(tree) or () if fact.name == FactName.FRAMEWORK)
+    return {fact.value: (fact.path, fact.line) for fact in built}
 
 
 def page_folders(project: Mapping[str, str], taken: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ HEALTH = re.compile(
     r"(?:_?healthz?|health[_-]?check|livez|liveness|readyz|readiness|heartbeat|ping)"
     r"(?:/(?:live|ready))?/?"
 )
+METRICS = re.compile(r"/(?:[\w.~-]{1,50}/){0,6}(?:metrics|prometheus)/?")
 SERVICE_PORTS = frozenset({"5432", "3306", "27017", "6379", "5672", "15672", "11211", "9200"})
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|__tests__|__mocks__|specs?|e2e|fixtures|cypress|testing|testdata)/"

@@ -18,8 +18,20 @@ class FactName(StrEnum):
     START = "start"  # the start command as a shell would take it
     PORT = "port"
     HEALTH = "health"  # a route that answers without side effects
+    MIGRATIONS = "migrations"  # the command that migrates its database, or "at start: " and by what
+    STATIC = "static"  # the command that makes its static files, and the folder they are in, with /
+    METRICS_ROUTE = "metrics_route"  # "/metrics"; with a port before it where it has one of its own
+    METRIC = "metric"  # a time series that it exposes; of a histogram "…_bucket"; many
     ENV = "env"  # the name of an environment variable; many
     SERVICE = "service"  # "postgresql", "redis", …; many
+    SYSTEM_PACKAGE = "system_package"  # of Debian; what ends in -dev only builds it; many
+
+
+# Of these a project may have several; of all others it has one.
+MANY = frozenset(
+    {FactName.STATIC, FactName.METRIC, FactName.ENV, FactName.SERVICE, FactName.SYSTEM_PACKAGE}
+)
+AT_START = "at start: "  # before what migrates the database when the application starts
 
 
 LANGUAGES = ("python", "node", "go", "java", "ruby", "php", "dotnet", "rust", "static")

@@ -69,6 +69,31 @@ def test_only_the_application_is_reached_from_outside_and_only_from_this_machine
     }
 
 
+def test_the_application_waits_for_the_migration_of_its_database() -> None:
+    services = project(sample("flask-ledger"))["services"]
+    assert services["migrate"]["command"] == ["flask", "--app", "ledger", "db", "upgrade"]
+    assert services["migrate"]["restart"] == "no"
+    assert services["migrate"]["image"] == services["app"]["image"]
+    assert services["app"]["depends_on"]["migrate"] == {
+        "condition": "service_completed_successfully"
+    }
+    assert set(services["migrate"]["depends_on"]) == {"mysql"}
+
+
+def test_a_variable_in_the_command_of_a_migration_is_that_of_the_container() -> None:
+    known = facts(language="python", migrations="alembic -x url=$DATABASE_URL upgrade head")
+    command = project(known)["services"]["migrate"]["command"]
+    assert command[-1] == "exec alembic -x url=$$DATABASE_URL upgrade head"
+
+
+@pytest.mark.parametrize("command", ["npx prisma migrate deploy", "sqlx migrate run"])
+def test_a_migration_for_which_the_image_has_no_tool_is_said(command: str) -> None:
+    language = "node" if command.startswith("npx") else "rust"
+    built = build("compose", facts(language=language, migrations=command))
+    assert "migrate" not in yaml.safe_load(built.files[0].content)["services"]
+    assert any(note.startswith(f"Run “{command}” before") for note in left_open(built))
+
+
 def together(*known: Facts) -> Artifact:
     """The artifact for a project of several applications."""
     (part,) = blueprint_prompt(KINDS["compose"], None, "As it is.", known[0], known[1:])

@@ -83,7 +83,7 @@ def test_a_port_that_the_command_takes_from_the_environment_is_given_there() -> 
         ),
         (
             "rails-notes",
-            "ruby:3.4",
+            "ruby:3.4-slim",
             "RUN bundle install",
             ["bundle", "exec", "puma", "-C", "config/puma.rb"],
         ),
@@ -229,3 +229,54 @@ def test_a_server_that_the_template_adds_has_to_be_a_dependency() -> None:
     assert command(known) == ["gunicorn", "shop:create_app()", "--bind=0.0.0.0:8000"]
     note = "gunicorn starts the application: it has to be among the dependencies."
     assert note in left_open(build("dockerfile", known))
+
+
+def test_static_files_of_django_are_collected_in_the_build() -> None:
+    built = lines(sample("django-clinic"))
+    run = next(line for line in built if line.endswith("manage.py collectstatic --noinput"))
+    assert run.startswith("RUN CLINIC_SECRET_KEY=only-to-build DATABASE_URL=sqlite:")
+    assert built.index(run) < built.index("FROM python:3.13-slim")
+    elsewhere = facts(
+        language="python",
+        framework="django",
+        static=("python manage.py collectstatic --noinput", "/var/www/static/"),
+    )
+    assert "collectstatic" not in text_of("dockerfile", elsewhere)
+
+
+def test_static_files_that_nodejs_makes_for_another_language_come_from_a_stage() -> None:
+    built = lines(sample("laravel-tickets"))
+    assert "FROM node:24 AS assets" in built
+    assert "COPY --from=assets /app/public/build/ ./public/build/" in built
+    assert "AS assets" not in text_of("dockerfile", sample("laravel-board"))
+
+
+def test_packages_of_debian_are_installed_where_they_are_needed() -> None:
+    known = facts(
+        language="python", system_package=("libpq5", "libpq-dev", "libmagic1", "libldap-dev")
+    )
+    build_stage, last = text_of("dockerfile", known).split("\nFROM ")[1:]
+    assert "--no-install-recommends libldap-dev \\" in build_stage
+    assert "--no-install-recommends libpq5 libmagic1 \\" in last
+
+
+def test_the_full_image_of_ruby_is_taken_only_where_its_libraries_are_not_known() -> None:
+    assert "FROM ruby:3.4-slim" in lines(sample("rails-notes"))
+    assert "FROM ruby:3.4-slim" not in lines(facts(language="ruby", service="postgresql"))
+
+
+def test_extensions_of_php_are_installed_as_composer_asks_for_them() -> None:
+    known = facts(language="php", system_package=("ext-gd", "ext-json"))
+    run = next(line for line in lines(known) if "install-php-extensions opcache" in line)
+    assert run.endswith(" gd \\")
+
+
+def test_what_is_no_command_or_package_does_not_come_into_a_file() -> None:
+    known = facts(
+        language="python",
+        framework="django",
+        static="npm run build; curl evil",
+        system_package=("libpq5; curl", "-o"),
+        migrations="python manage.py migrate\nRUN curl",
+    )
+    assert "curl" not in text_of("dockerfile", known)

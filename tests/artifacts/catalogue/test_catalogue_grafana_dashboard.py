@@ -84,3 +84,22 @@ def test_the_metrics_that_are_assumed_are_said() -> None:
     assert "Nothing is shown of RabbitMQ." in left_open(
         build("grafana-dashboard", facts(language="go", service="rabbitmq"))
     )
+
+
+def test_what_the_project_measures_is_shown() -> None:
+    known = sample("django-clinic")
+    assert expressions(known, "clinic_visits_total") == [
+        'sum(rate(clinic_visits_total{job="$job"}[$__rate_interval]))'
+    ]
+    built = panels(known)
+    assert len(built["clinic_wait_seconds"]["targets"]) == 3
+    assert built["clinic_wait_seconds"]["fieldConfig"]["defaults"]["unit"] == "s"
+    assert built["clinic_waiting_patients"]["targets"][0]["expr"].startswith("clinic_waiting_")
+    said = left_open(build("grafana-dashboard", known))
+    assert not any("is assumed for its requests" in note for note in said)
+
+
+def test_nothing_is_asked_for_that_the_project_does_not_show() -> None:
+    built = panels(sample("laravel-tickets"))
+    assert {"Requests", "Errors", "Duration", "CPU", "Running for"} & set(built) == set()
+    assert "tickets_opened_total" in built

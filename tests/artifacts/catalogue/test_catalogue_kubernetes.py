@@ -80,3 +80,25 @@ def test_a_jvm_is_given_more_memory_than_others() -> None:
 def test_django_is_asked_by_a_name_that_it_allows() -> None:
     probe = container(sample("django-blog"))["livenessProbe"]["httpGet"]
     assert probe["httpHeaders"] == [{"name": "Host", "value": "localhost"}]
+
+
+def test_the_database_is_migrated_by_a_job_that_no_service_reaches() -> None:
+    built = objects(sample("django-clinic"))
+    pod = built["Job"]["spec"]["template"]
+    assert pod["spec"]["containers"][0]["command"] == ["python", "manage.py", "migrate"]
+    assert pod["spec"]["containers"][0]["env"] == container(sample("django-clinic"))["env"]
+    assert pod["metadata"]["labels"] != built["Service"]["spec"]["selector"]
+    assert pod["spec"]["restartPolicy"] == "Never"
+
+
+def test_a_migration_for_which_the_image_has_no_tool_is_said() -> None:
+    known = sample("dotnet-orders")
+    assert "Job" not in objects(known)
+    said = left_open(build("kubernetes", known))
+    assert any(note.startswith("Run “dotnet ef database update” before") for note in said)
+
+
+def test_what_migrates_when_it_starts_needs_no_job() -> None:
+    known = sample("spring-invoices")
+    assert "Job" not in objects(known)
+    assert not any("flyway" in note for note in left_open(build("kubernetes", known)))

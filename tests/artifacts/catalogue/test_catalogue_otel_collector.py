@@ -83,3 +83,16 @@ def test_applications_of_one_name_are_told_apart() -> None:
 def test_a_site_of_plain_files_sends_nothing(project: str) -> None:
     said = " ".join(left_open(build("otel-collector", sample(project))))
     assert "nginx sends no telemetry by itself" in said
+
+
+@pytest.mark.parametrize(
+    ("route", "target", "path"),
+    [("/metrics", "shop:8000", "/metrics"), (":9100/metrics", "shop:9100", "/metrics")],
+)
+def test_metrics_are_read_where_the_project_shows_them(route: str, target: str, path: str) -> None:
+    known = facts(name="shop", language="python", port="8000", metrics_route=route)
+    (job,) = yaml.safe_load(text_of("otel-collector", known))["receivers"]["prometheus"]["config"][
+        "scrape_configs"
+    ]
+    assert job["static_configs"] == [{"targets": [target]}]
+    assert job["metrics_path"] == path

@@ -64,3 +64,100 @@ def test_the_metrics_that_are_assumed_are_said() -> None:
         notes
     )
     assert "Of the usual exporters these metrics are assumed: pg_up, redis_up." in notes
+
+
+@pytest.mark.parametrize(
+    ("project", "requests", "durations"),
+    [
+        (
+            "django-clinic",
+            'django_http_responses_total_by_status_total{job="django-clinic", status=~"5.."}',
+            "django_http_requests_latency_seconds_by_view_method_bucket",
+        ),
+        (
+            "dotnet-orders",
+            'http_requests_received_total{job="orders-api", code=~"5.."}',
+            "http_request_duration_seconds_bucket",
+        ),
+        (
+            "rails-gallery",
+            'http_server_requests_total{job="rails-gallery", code=~"5.."}',
+            "http_server_request_duration_seconds_bucket",
+        ),
+        (
+            "pnpm-desk",
+            'http_request_duration_seconds_count{job="desk-api", status_code=~"5.."}[5m]) or rate(',
+            "http_request_duration_seconds_bucket",
+        ),
+    ],
+)
+def test_requests_are_counted_by_what_the_project_shows(
+    project: str, requests: str, durations: str
+) -> None:
+    built = alerts(sample(project))
+    assert requests in built["ApplicationErrors"]
+    assert durations in built["ApplicationSlow"]
+    assert not any("assumed for its requests" in note for note in _notes(sample(project)))
+
+
+def test_what_only_the_application_measures_is_compared_with_itself() -> None:
+    known = facts(
+        language="go",
+        port="8000",
+        name="shop",
+        metric=("shop_orders_total", "shop_failed_total", "shop_pay_seconds_bucket", "shop_queue"),
+    )
+    built = alerts(known)
+    job = '{job="shop"}'
+    assert built["ShopOrdersStopped"].endswith(
+        f"== 0 and sum by (job) (rate(shop_orders_total{job}[1h] offset 1w)) > 0"
+    )
+    assert built["ShopFailedGrowing"] == (
+        f"sum by (job) (increase(shop_failed_total{job}[15m])) > 0"
+    )
+    assert "offset 1w" in built["ShopPaySecondsHigh"]
+    assert "max_over_time(shop_queue" in built["ShopQueueHigh"]
+    assert any("each is compared with the day or week before" in note for note in _notes(known))
+
+
+def test_no_alert_asks_for_a_metric_that_the_project_does_not_show() -> None:
+    built = alerts(sample("go-meter"))
+    assert {"ApplicationErrors", "ApplicationSlow"} & set(built) == set()
+    assert "MeterReadingsDelaySecondsHigh" in built
+    note = "The project shows no metric of its requests: there is no alert for them."
+    assert note in _notes(sample("go-meter"))
+    tickets = alerts(sample("laravel-tickets"))
+    assert "ApplicationRestarts" not in tickets
+    assert "TicketsOpenedStopped" in tickets
+
+
+def test_micrometer_without_histograms_has_no_alert_for_durations() -> None:
+    known = facts(
+        language="java",
+        framework="spring-boot",
+        port="8080",
+        metric=("process_start_time_seconds", "http_server_requests_seconds_count"),
+    )
+    built = alerts(known)
+    assert "ApplicationErrors" in built
+    assert "ApplicationSlow" not in built
+    assert any("only where histograms are turned on" in note for note in _notes(known))
+
+
+def test_at_most_twelve_series_of_its_own_have_alerts() -> None:
+    many = tuple(f"shop_{number}_total" for number in range(40))
+    built = alerts(facts(language="go", port="8000", metric=many))
+    assert sum(name.endswith("Stopped") for name in built) == 12
+
+
+def _notes(known: Facts) -> tuple[str, ...]:
+    return tuple(left_open(build("prometheus-rules", known)))
+
+
+def test_a_name_that_anybody_gives_is_asked_by_each_usual_label() -> None:
+    known = facts(language="go", port="8000", name="shop", metric="http_requests_total")
+    built = alerts(known)["ApplicationErrors"]
+    for label in ("status", "status_code", "code"):
+        assert f'rate(http_requests_total{{job="shop", {label}=~"5.."}}[5m])' in built
+    assert any("Which label has the status is not known" in note for note in _notes(known))
+    assert "ApplicationSlow" not in alerts(known)

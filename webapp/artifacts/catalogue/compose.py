@@ -28,6 +28,7 @@ from webapp.artifacts.blueprint import (
     unknown_port,
 )
 from webapp.artifacts.checks.compose import check
+from webapp.artifacts.migrating import migration, unknown_migration
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
 
@@ -48,6 +49,8 @@ ${NAME:?set NAME in .env} makes Compose stop and say what is missing. The same v
 password to the database and to the address the application uses. $$ for a dollar sign itself.
 - Only the port that people need is published, on 127.0.0.1 unless a proxy of another machine has \
 to reach it; databases publish none. Host ports do not clash.
+- Migrations are a service of their own with the image of the application, restart: "no", for \
+which the application waits (condition: service_completed_successfully).
 - restart: unless-stopped, init: true for the application, its root read_only with tmpfs for \
 /tmp, cap_drop: [ALL], security_opt: [no-new-privileges:true]. Never privileged, never the Docker \
 socket, no host network. No container_name: it forbids a second project.
@@ -55,6 +58,12 @@ socket, no host network. No container_name: it forbids a second project.
 - In the notes: every variable to set in .env, and how to start."""
 
 _CHECK_TIMES = {"interval": "10s", "timeout": "5s", "retries": 5, "start_period": "30s"}
+_CLOSED = {
+    "read_only": True,
+    "tmpfs": ["/tmp"],  # noqa: S108 a folder in the container
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges:true"],
+}
 LAST_PORT = 65535
 FIRST_FREE_PORT = 1024  # those below belong to the system
 _REQUIRED = re.compile(r"\$\{(\w+):\?")
@@ -67,6 +76,11 @@ class _Application:
     service: str
     app: App
     host_port: int | None
+
+    @property
+    def migrating(self) -> str:
+        """The service that migrates its database and ends."""
+        return "migrate" if self.service == UNNAMED else f"{self.service}-migrate"
 
     @property
     def backing(self) -> tuple[Backing, ...]:
@@ -83,6 +97,7 @@ def _blueprint(given: BlueprintInput) -> Template:
         "name": apps[0].name,
         "services": {
             **{one.service: _app(one) for one in applications},
+            **{one.migrating: _migrate(one) for one in applications if migration(one.app)},
             **{service.name: _backing(service) for service in backing},
         },
         **({"volumes": volumes} if volumes else {}),
@@ -119,25 +134,52 @@ def _host_ports(apps: Sequence[App]) -> list[int | None]:
 
 
 def _app(one: _Application) -> dict[str, Any]:
-    app, services = one.app, one.backing
-    names = [*app.env, *assumed(app.env, services)]
-    environment = {name: _value(name, services) for name in names} | app.given_port
-    waits = {service.name: {"condition": "service_healthy"} for service in services}
+    app = one.app
+    environment = _environment(one) | app.given_port
+    waits = _waits(one)
+    if migration(app):
+        waits = {one.migrating: {"condition": "service_completed_successfully"}} | waits
     test = ["CMD", *app.healthcheck]
     return {
         "build": _build(app),
-        "image": app.image if one.service == UNNAMED else f"{one.service}:{FIRST_TAG}",
+        "image": _image(one),
         "init": True,
         "restart": "unless-stopped",
         **({"ports": [f"127.0.0.1:{one.host_port}:{app.listens}"]} if app.listens else {}),
         **({"environment": environment} if environment else {}),
         **({"healthcheck": {"test": test, **_CHECK_TIMES}} if app.healthcheck else {}),
         **({"depends_on": waits} if waits else {}),
-        "read_only": True,
-        "tmpfs": ["/tmp"],  # noqa: S108 a folder in the container
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
+        **_CLOSED,
     }
+
+
+def _migrate(one: _Application) -> dict[str, Any]:
+    """What migrates the database once, before the application starts, in the same image."""
+    # Compose takes a dollar sign for a variable of its own.
+    command = [word.replace("$", "$$") for word in migration(one.app) or ()]
+    environment, waits = _environment(one), _waits(one)
+    return {
+        "build": _build(one.app),
+        "image": _image(one),
+        "command": command,
+        "restart": "no",
+        **({"environment": environment} if environment else {}),
+        **({"depends_on": waits} if waits else {}),
+        **_CLOSED,
+    }
+
+
+def _environment(one: _Application) -> dict[str, str | None]:
+    names = [*one.app.env, *assumed(one.app.env, one.backing)]
+    return {name: _value(name, one.backing) for name in names}
+
+
+def _waits(one: _Application) -> dict[str, dict[str, str]]:
+    return {service.name: {"condition": "service_healthy"} for service in one.backing}
+
+
+def _image(one: _Application) -> str:
+    return one.app.image if one.service == UNNAMED else f"{one.service}:{FIRST_TAG}"
 
 
 def _build(app: App) -> str | dict[str, str]:
@@ -185,7 +227,10 @@ def _unknown(applications: Sequence[_Application], text: str) -> tuple[str, ...]
 
 def _unknown_of(one: _Application, applications: int) -> Iterator[str]:
     whose = f"{one.service}: " if applications > 1 else ""
-    said = present(unknown_variables(one.app.env, one.backing), unknown_port(one.app))
+    app = one.app
+    said = present(
+        unknown_variables(app.env, one.backing), unknown_port(app), unknown_migration(app)
+    )
     yield from (f"{whose}{sentence}" for sentence in said)
     if one.host_port != one.app.listens:
         yield (
@@ -199,7 +244,7 @@ KIND = Kind(
     title="Docker Compose file",
     expected=("compose.yaml", "compose.*.yaml", ".env*.example"),
     max_tokens=8_000,
-    version=2,
+    version=3,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,

@@ -8,6 +8,7 @@ from webapp.artifacts.blueprint import COMMENT, USER_ID, App, present, read_app,
 from webapp.artifacts.checks.dockerfile import check
 from webapp.artifacts.languages import RECIPES
 from webapp.artifacts.languages.recipe import Recipe, StartCommand
+from webapp.artifacts.migrating import MIGRATING, migration, unknown_migration
 from webapp.domain.artifact import ArtifactFile
 
 _INSTRUCTIONS = """\
@@ -30,6 +31,8 @@ are needed. With a pipe in RUN: SHELL ["/bin/bash", "-o", "pipefail", "-c"] firs
 ARG, ENV or COPY (RUN --mount=type=secret if the build needs one).
 - A user of its own with a fixed number (10001), USER with that number in the last stage, before \
 CMD. Files belong to root and are only read; the application writes to /tmp or to a volume.
+- Static files are made in the build (collectstatic, assets:precompile, npm run build) and copied \
+from there; migrations are no part of CMD: they run once before a new version starts.
 - CMD in exec form, ["program", "argument"], so that the process gets SIGTERM; a shell only with \
 exec. The process listens on 0.0.0.0 at the port that EXPOSE names; a production server, not the \
 debug server of a framework (gunicorn, uvicorn, next start, puma, FrankenPHP). No EXPOSE for a \
@@ -132,10 +135,20 @@ def _unknown(app: App, start: StartCommand) -> tuple[str, ...]:
         if start.assumed
         else None,
         unknown_port(app),
+        _migrations(app),
+        unknown_migration(app),
         "There is no HEALTHCHECK: no route for it is known."
         if app.listens and not app.health
         else None,
     )
+
+
+def _migrations(app: App) -> str | None:
+    if migration(app):
+        return f"Migrations are not part of the start: run “{app.migrations}” when you deploy."
+    if app.framework in MIGRATING and not app.migrations:
+        return "Migrations are not part of the start: run them when you deploy."
+    return None
 
 
 KIND = Kind(
@@ -143,7 +156,7 @@ KIND = Kind(
     title="Dockerfile",
     expected=("Dockerfile", ".dockerignore"),
     max_tokens=6_000,
-    version=2,
+    version=3,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,

@@ -8,6 +8,7 @@ from webapp.artifacts.backing import Backing, known
 from webapp.artifacts.base import BlueprintInput, Kind, Template
 from webapp.artifacts.blueprint import (
     COMMENT,
+    MAX_NAMED,
     App,
     Language,
     listed,
@@ -24,8 +25,12 @@ from webapp.artifacts.catalogue.grafana_dashboard_panels import (
 from webapp.artifacts.catalogue.request_metrics import (
     HISTOGRAMS,
     MICROMETER,
+    UNSURE_STATUS,
     is_measured,
+    known_meter,
     meter_of,
+    own_metrics,
+    tells_of_process,
 )
 from webapp.artifacts.checks.grafana_dashboard import check
 from webapp.domain.artifact import ArtifactFile
@@ -47,10 +52,13 @@ defined (job by label_values(up, job)), and nothing is defined that is not used.
 several values are compared by =~.
 - Queries have refId A, B, …; rate() over [$__rate_interval] and only over counters; \
 histogram_quantile over sum by (le) (rate(…_bucket[$__rate_interval])); legendFormat with {{label}}.
+- The facts name under “metric” the time series that the application really has: show these. Of a \
+histogram its _bucket is named.
 - Only metrics that the application or a usual exporter really has. Name in the notes every metric \
 that has to be there, and who exposes it."""
 
 _JOB = 'job="$job"'
+_UNITS = {"_seconds": "s", "_bytes": "bytes", "_ratio": "percentunit"}
 _RATE = "[$__rate_interval]"
 # What the usual client library of a language tells of its runtime.
 _RUNTIMES = {
@@ -76,6 +84,7 @@ def _dashboard(app: App, services: tuple[Backing, ...]) -> dict[str, Any]:
     rows = {
         "Overview": [_instances(), *_services_panels(services)],
         "Requests": list(_request_panels(app)),
+        "Application": list(_own_panels(app)),
         "Process": list(_process_panels(app)),
     }
     return {
@@ -122,26 +131,50 @@ def _instances() -> Panel:
 def _request_panels(app: App) -> Iterator[Panel]:
     if not is_measured(app):
         return
-    metric, status = meter_of(app).metric, meter_of(app).status
-    served = f"{metric}_count{{{_JOB}}}{_RATE}"
-    failed = f'{metric}_count{{{_JOB}, {status}=~"5.."}}{_RATE}'
-    buckets = f"sum by (le) (rate({metric}_bucket{{{_JOB}}}{_RATE}))"
-    by_status = Query(f"sum by ({status}) (rate({served}))", f"{{{{{status}}}}}")
+    meter = meter_of(app)
+    served = f"{meter.requests}{{{_JOB}}}{_RATE}"
+    failed = meter.failed(_JOB, _RATE)
+    legend = "".join(f"{{{{{status}}}}}" for status in meter.statuses)
+    by_status = Query(f"sum by ({', '.join(meter.statuses)}) (rate({served}))", legend)
     # No failure at all is a share of 0, not a gap.
-    share = Query(f"(sum(rate({failed})) or vector(0)) / sum(rate({served}))", "errors")
-    durations = tuple(
-        Query(f"histogram_quantile({part}, {buckets})", name)
-        for part, name in (("0.5", "p50"), ("0.95", "p95"), ("0.99", "p99"))
-    )
+    share = Query(f"(sum({failed}) or vector(0)) / sum(rate({served}))", "errors")
     yield Panel("Requests", "reqps", (by_status,), description="Requests per second by status.")
     yield Panel("Errors", "percentunit", (share,), description="Answers of 500 and above.")
-    yield Panel("Duration", "s", durations, description="How long requests take.")
+    if meter.buckets:
+        durations = _quantiles(meter.buckets)
+        yield Panel("Duration", "s", durations, description="How long requests take.")
+
+
+def _quantiles(buckets: str) -> tuple[Query, ...]:
+    rates = f"sum by (le) (rate({buckets}{{{_JOB}}}{_RATE}))"
+    return tuple(
+        Query(f"histogram_quantile({part}, {rates})", name)
+        for part, name in (("0.5", "p50"), ("0.95", "p95"), ("0.99", "p99"))
+    )
+
+
+def _own_panels(app: App) -> Iterator[Panel]:
+    """A panel for each series that only this application has."""
+    for series in own_metrics(app)[:MAX_NAMED]:
+        if series.endswith("_bucket"):
+            metric = series.removesuffix("_bucket")
+            yield Panel(metric, _unit(metric), _quantiles(series))
+        elif series.endswith(("_total", "_count")):
+            rate = Query(f"sum(rate({series}{{{_JOB}}}{_RATE}))", "per second")
+            yield Panel(series, "ops", (rate,))
+        else:
+            yield _by_instance(series, _unit(series), f"{series}{{{_JOB}}}")
+
+
+def _unit(series: str) -> str:
+    """The unit that a name ends with, as Prometheus asks for."""
+    return next((unit for end, unit in _UNITS.items() if series.endswith(end)), "short")
 
 
 def _process_panels(app: App) -> Iterator[Panel]:
-    if app.runtime is Language.STATIC:
+    if app.runtime is Language.STATIC or not tells_of_process(app):
         return
-    if meter_of(app) is MICROMETER:
+    if meter_of(app).name == MICROMETER.name:
         heap = f'jvm_memory_used_bytes{{{_JOB}, area="heap"}}'
         yield _by_instance("CPU", "percentunit", f"process_cpu_usage{{{_JOB}}}")
         yield _by_instance("Heap", "bytes", f"sum by (instance) ({heap})")
@@ -178,7 +211,6 @@ def _services_panels(services: tuple[Backing, ...]) -> Iterator[Panel]:
 
 
 def _unknown(app: App, services: tuple[Backing, ...]) -> tuple[str, ...]:
-    meter = meter_of(app)
     watched = _watched(services)
     silent = [one.title for one in services if one not in watched]
     exported = [f"{one.is_up} of the job {one.name}" for one in watched]
@@ -187,13 +219,8 @@ def _unknown(app: App, services: tuple[Backing, ...]) -> tuple[str, ...]:
         f"What Prometheus calls its job is not known: {app.name} is chosen first.",
         "nginx gives Prometheus no metrics by itself: only whether its exporter is up is shown."
         if app.runtime is Language.STATIC
-        else "Which metrics the application has is not known: those of its process are assumed as "
-        f"{meter.name if meter is MICROMETER else 'a Prometheus client'} names them.",
-        f"{meter.metric} with the label {meter.status}, as {meter.name} names it, is assumed for "
-        "its requests."
-        if is_measured(app)
         else None,
-        HISTOGRAMS if is_measured(app) and meter is MICROMETER else None,
+        *_metrics(app),
         f"Of the usual exporters these metrics are assumed: {listed(exported)}."
         if exported
         else None,
@@ -201,12 +228,40 @@ def _unknown(app: App, services: tuple[Backing, ...]) -> tuple[str, ...]:
     )
 
 
+def _metrics(app: App) -> Iterator[str]:
+    """Which metrics are taken for granted, where the project does not show them."""
+    meter = meter_of(app)
+    if app.runtime is Language.STATIC:
+        return
+    if app.metrics:
+        yield "The metrics are those that the project shows."
+        if app.listens and not known_meter(app):
+            yield "The project shows no metric of its requests: there are no panels for them."
+        elif app.listens and meter.name == MICROMETER.name and meter.buckets is None:
+            yield HISTOGRAMS
+        if is_measured(app) and len(meter.statuses) > 1:
+            yield UNSURE_STATUS
+        return
+    named = meter.name if meter is MICROMETER else "a Prometheus client"
+    yield (
+        "Which metrics the application has is not known: those of its process are assumed as "
+        f"{named} names them."
+    )
+    if is_measured(app):
+        yield (
+            f"{meter.requests} with the label {meter.statuses[0]}, as {meter.name} names it, is "
+            "assumed for its requests."
+        )
+    if is_measured(app) and meter is MICROMETER:
+        yield HISTOGRAMS
+
+
 KIND = Kind(
     name="grafana-dashboard",
     title="Grafana dashboard",
     expected=("dashboards/*.json",),
     max_tokens=16_000,
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,

@@ -143,6 +143,9 @@ def _unknown(app: App) -> tuple[str, ...]:
         f"{listed(outside)} must run outside of this chart." if outside else None,
         unknown_variables(app.env, known(app.services)),
         unknown_port(app),
+        f"Run “{app.migrations}” before each new version: the chart has no hook for it."
+        if app.migrations
+        else None,
         "No health route is known: the probes only look whether the port is open."
         if app.listens and not app.health
         else None,
@@ -168,7 +171,7 @@ KIND = Kind(
         "chart/.helmignore",
     ),
     max_tokens=16_000,
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,

@@ -28,6 +28,7 @@ from webapp.artifacts.catalogue.workload import (
     variables,
 )
 from webapp.artifacts.checks.kubernetes import check
+from webapp.artifacts.migrating import migration, unknown_migration
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
 
@@ -59,12 +60,15 @@ is given.
 - The Service maps port 80 to the named port of the container. No namespace unless one is given."""
 
 _TMP = "/tmp"  # noqa: S108 a folder in the container
+_TMP_VOLUME = {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}
 
 
 def _blueprint(given: BlueprintInput) -> Template:
     app = read_app(given.facts)
     target = TARGETS.get(given.target or "")
     objects = {"deployment": _deployment(app)}
+    if migration(app):
+        objects |= {"migration": _migration(app)}
     if app.listens:
         objects |= {"service": _service(app, target), "disruption-budget": _disruption_budget(app)}
     if app.listens and target:
@@ -103,6 +107,34 @@ def _deployment(app: App) -> dict[str, Any]:
     }
 
 
+def _migration(app: App) -> dict[str, Any]:
+    """The Job that migrates the database; no Service may send requests to its pod."""
+    name = f"{app.name}-migrate"
+    labels = {"app.kubernetes.io/name": name}
+    container = _container(app)
+    used = {key: container[key] for key in ("name", "image", "env") if key in container}
+    kept = {key: container[key] for key in ("resources", "securityContext", "volumeMounts")}
+    command = list(migration(app) or ())
+    pod = {
+        "automountServiceAccountToken": False,
+        "securityContext": POD_SECURITY,
+        "restartPolicy": "Never",
+        "containers": [used | {"command": command} | kept],
+        "volumes": [_TMP_VOLUME],
+    }
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "labels": labels},
+        "spec": {
+            "backoffLimit": 2,
+            "activeDeadlineSeconds": 600,
+            "ttlSecondsAfterFinished": 3600,
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+
+
 def _pod(app: App) -> dict[str, Any]:
     spread = {
         "maxSkew": 1,
@@ -116,7 +148,7 @@ def _pod(app: App) -> dict[str, Any]:
         "terminationGracePeriodSeconds": 30,
         **({"topologySpreadConstraints": [spread]} if app.listens else {}),
         "containers": [_container(app)],
-        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}],
+        "volumes": [_TMP_VOLUME],
     }
 
 
@@ -192,6 +224,9 @@ def _unknown(app: App, target: Target | None) -> tuple[str, ...]:
         f"{listed(outside)} must run outside of these manifests." if outside else None,
         unknown_variables(app.env, known(app.services)),
         unknown_port(app),
+        f"Delete the Job {app.name}-migrate, apply it anew and wait for it before each new version."
+        if migration(app)
+        else unknown_migration(app),
         "No health route is known: the probes only look whether the port is open."
         if app.listens and not app.health
         else None,
@@ -222,7 +257,7 @@ KIND = Kind(
     title="Kubernetes manifests",
     expected=("k8s/*.yaml",),
     max_tokens=16_000,
-    version=2,
+    version=3,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,

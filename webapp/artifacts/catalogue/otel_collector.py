@@ -6,6 +6,7 @@ from typing import Any
 
 from webapp.artifacts.base import BlueprintInput, Kind, Template
 from webapp.artifacts.blueprint import App, Language, listed, present, read_app, unknown_name
+from webapp.artifacts.catalogue.request_metrics import metrics_place
 from webapp.artifacts.checks.otel_collector import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
@@ -110,12 +111,13 @@ def _names(apps: Sequence[App]) -> list[str]:
 def _scraped(apps: Sequence[App]) -> Iterator[dict[str, Any]]:
     """A job for each application that shows metrics by itself."""
     for name, app in zip(_names(apps), apps, strict=True):
-        if app.framework in _METRICS and app.listens:
+        if place := metrics_place(app, _METRICS.get(app.framework or "")):
+            port, route = place
             yield {
                 "job_name": name,
                 "scrape_interval": "30s",
-                "metrics_path": _METRICS[app.framework],
-                "static_configs": [{"targets": [f"{name}:{app.listens}"]}],
+                "metrics_path": route,
+                "static_configs": [{"targets": [f"{name}:{port}"]}],
             }
 
 
@@ -133,7 +135,7 @@ def _unknown(apps: Sequence[App]) -> tuple[str, ...]:
         f"OTEL_SERVICE_NAME to its name: {listed(names)}.",
         "Whether the applications send telemetry is not known: an SDK or agent of OpenTelemetry "
         "is assumed.",
-        f"Metrics are assumed to be shown by {listed(scraped)}, to the Collector alone."
+        f"Metrics are taken to be shown by {listed(scraped)}, to the Collector alone."
         if scraped
         else None,
         f"nginx sends no telemetry by itself: nothing comes from {listed(silent)}."
@@ -148,7 +150,7 @@ KIND = Kind(
     title="OpenTelemetry Collector",
     expected=("otel-collector.yaml",),
     max_tokens=8_000,
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,

@@ -27,6 +27,8 @@ _LEVELS = {
     "style": Severity.NOTE,
 }
 # Ours say the same and look at the values: root, unknown stages, secrets.
+# A version of a Debian package is gone from its archive with the next one: pinned, it breaks.
+_ADVICE = frozenset({"DL3008"})
 _REPLACED = frozenset({"DL3002", "DL3022", "DL3064"})
 _ARGUMENTS = (
     *("--no-color", "--disable-ignore-pragma", "--config", "empty.yaml"),
@@ -116,7 +118,7 @@ def _remarks(file: ArtifactFile) -> list[Finding]:
     return [
         Finding(
             f"hadolint/{remark['code']}",
-            _LEVELS[remark["level"]],
+            Severity.NOTE if remark["code"] in _ADVICE else _LEVELS[remark["level"]],
             file.path,
             remark["line"],
             _message(remark["code"], remark["message"]),

@@ -9,6 +9,8 @@ from webapp.artifacts.languages.recipe import (
     Recipe,
     StartCommand,
     installed,
+    packages_to_build,
+    packages_to_run,
     unknown_files,
 )
 
@@ -58,6 +60,7 @@ def _library(app: App) -> str:
 
 def _build_stage(app: App, install: Install) -> Iterator[str]:
     yield f"FROM {app.build_image} AS build"
+    yield from packages_to_build(app)
     yield from installed(app, install, "/src", cache=_CACHE)
 
 
@@ -65,6 +68,7 @@ def _last_stage(app: App) -> Iterator[str]:
     runtime = "aspnet" if app.listens else "runtime"
     yield f"FROM mcr.microsoft.com/dotnet/{runtime}:{app.runtime_version}"
     yield "ENV DOTNET_EnableDiagnostics=0"
+    yield from packages_to_run(app)
     yield "WORKDIR /app"
     yield "COPY --from=build /out ./"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from webapp.artifacts.blueprint import App
+from webapp.artifacts.blueprint import App, listed, present
 from webapp.artifacts.languages.command import of_program
 from webapp.artifacts.languages.recipe import (
     Install,
@@ -51,8 +51,13 @@ def _last_stage(app: App) -> Iterator[str]:
     yield "COPY --from=build /out ./"
 
 
-def _left_open(_: App) -> tuple[str, ...]:
-    return ("Only the program is in the image: copy there what it reads from files.",)
+def _left_open(app: App) -> tuple[str, ...]:
+    return present(
+        "Only the program is in the image: copy there what it reads from files.",
+        f"It needs {listed(app.packages)}, but is built without libraries of C: turn CGO on."
+        if app.packages
+        else None,
+    )
 
 
 RECIPE = Recipe(

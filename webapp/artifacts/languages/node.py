@@ -9,12 +9,14 @@ from webapp.artifacts.languages.recipe import (
     Recipe,
     StartCommand,
     installed,
+    packages_to_build,
+    packages_to_run,
     taken_over,
     unknown_files,
     user_made,
 )
 
-_COREPACK = "npm install --global corepack@0.36.0 && corepack enable"
+COREPACK = "npm install --global corepack@0.36.0 && corepack enable"
 _USUAL_LOCKS = {"npm": "package-lock.json", "pnpm": "pnpm-lock.yaml", "yarn": "yarn.lock"}
 # Yarn 1 and the later ones do it by different commands, and which it is is not known.
 _PRUNE = {"npm": "npm prune --omit=dev", "pnpm": "CI=true pnpm prune --prod"}
@@ -30,7 +32,7 @@ def _install(app: App) -> Install:
     build = "npm run build --if-present"
     kept = "The image keeps the development dependencies: leave them out as your Yarn does it."
     return Install(
-        tool=None if installer == "npm" else _COREPACK,
+        tool=None if installer == "npm" else COREPACK,
         files=present("package.json", lock),
         dependencies=dependencies,
         project=present(build, _PRUNE.get(installer)),
@@ -64,6 +66,7 @@ def _build_stage(app: App, install: Install) -> Iterator[str]:
     yield f"FROM {app.build_image} AS build"
     if install.tool:
         yield f"RUN {install.tool}"
+    yield from packages_to_build(app)
     yield from installed(app, install, "/app")
 
 
@@ -72,6 +75,7 @@ def _last_stage(app: App) -> Iterator[str]:
     folders = dict.fromkeys(("/app", f"/app/{app.folder}" if app.is_part else "/app"))
     programs = ":".join(f"{folder}/node_modules/.bin" for folder in folders)
     yield f"ENV PATH={programs}:$PATH NODE_ENV=production"
+    yield from packages_to_run(app)
     yield from user_made()
     yield from taken_over(app)
 

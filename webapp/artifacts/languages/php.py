@@ -1,10 +1,13 @@
 """PHP: served by FrankenPHP, one process that is the web server as well."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from webapp.artifacts.blueprint import App, present
+from webapp.artifacts.language import Language
 from webapp.artifacts.languages.command import words_of
+from webapp.artifacts.languages.node import COREPACK
 from webapp.artifacts.languages.recipe import (
     Install,
     Recipe,
@@ -26,10 +29,29 @@ _EXTENSIONS = {
     "rabbitmq": "amqp",
     "memcached": "memcached",
 }
+# Those that install-php-extensions knows; the others the image has already.
+_INSTALLABLE = frozenset(
+    {
+        "amqp",
+        "apcu",
+        "bcmath",
+        "calendar",
+        "exif",
+        "gd",
+        "gettext",
+        "gmp",
+        "imagick",
+        "intl",
+        "ldap",
+    }
+    | {"memcached", "mongodb", "mysqli", "pcntl", "pdo_mysql", "pdo_pgsql", "pgsql", "rdkafka"}
+    | {"redis", "soap", "sockets", "xsl", "zip"}
+)
 _OF_FRAMEWORK = {"laravel": ("bcmath", "pcntl"), "symfony": ("intl",)}
 # Servers for a developer's machine, or of an image that is not this one.
 _SERVERS = ("php -S", "php artisan serve", "php -d", "symfony ", "heroku-php", "vendor/bin/heroku")
 _OTHER_SERVERS = ("apache2", "php-fpm", "nginx", "supervisord", "frankenphp", "composer")
+_BY_NODE = re.compile(r"(?:npm|pnpm|yarn) run [a-z:]{1,30}")
 _TEST = """\
 if [ -f artisan ]; then
   php artisan test
@@ -92,7 +114,10 @@ def _environment(app: App) -> Iterator[str]:
 
 def _build_stage(app: App, install: Install) -> Iterator[str]:
     services = [_EXTENSIONS[name] for name in app.services if name in _EXTENSIONS]
-    extensions = ["opcache", "zip", *_OF_FRAMEWORK.get(app.framework or "", ()), *services]
+    asked = [name.removeprefix("ext-") for name in app.packages if name.startswith("ext-")]
+    asked = [name for name in asked if name in _INSTALLABLE]
+    of_framework = _OF_FRAMEWORK.get(app.framework or "", ())
+    extensions = dict.fromkeys(("opcache", "zip", *of_framework, *services, *asked))
     yield f"FROM {app.build_image} AS base"
     yield f"RUN install-php-extensions {' '.join(extensions)} \\"
     yield '    && cp "$PHP_INI_DIR/php.ini-production" "$PHP_INI_DIR/php.ini"'
@@ -102,6 +127,27 @@ def _build_stage(app: App, install: Install) -> Iterator[str]:
     yield f"ENV {_AS_ROOT}"
     yield "RUN install-php-extensions @composer"
     yield from installed(app, install, "/app")
+    yield from _assets(app)
+
+
+def _assets(app: App) -> Iterator[str]:
+    """A stage in which Node.js makes the static files, with the installer of their command."""
+    if not _is_by_node(app):
+        return
+    installer = (app.static or "").split()[0]
+    yield ""
+    yield f"FROM node:{Language.NODE.usual_version} AS assets"
+    if installer != "npm":
+        yield f"RUN {COREPACK}"
+    yield "WORKDIR /app"
+    yield "COPY . ./"
+    locked = "if [ -f package-lock.json ]; then npm ci; else npm install; fi"
+    yield f"RUN {locked if installer == 'npm' else f'{installer} install'} \\"
+    yield f"    && {app.static}"
+
+
+def _is_by_node(app: App) -> bool:
+    return _BY_NODE.fullmatch(app.static or "") is not None and app.folder == app.context
 
 
 def _last_stage(app: App) -> Iterator[str]:
@@ -111,6 +157,9 @@ def _last_stage(app: App) -> Iterator[str]:
     yield "RUN setcap -r /usr/local/bin/frankenphp"
     yield from user_made()
     yield from taken_over(app)
+    if _is_by_node(app):
+        for folder in map(app.in_folder, app.static_folders):
+            yield f"COPY --from=assets /app/{folder} ./{folder}"
     if not app.healthcheck:
         yield "# That of the base image asks another server than this."
         yield "HEALTHCHECK NONE"
@@ -123,10 +172,7 @@ def _left_open(app: App) -> tuple[str, ...]:
         if app.framework == "laravel"
         else None,
         "Assets that Node.js builds are not built in the image: put them there."
-        if app.framework in ("laravel", "symfony")
-        else None,
-        "Migrations are not part of the image: run them when you deploy."
-        if app.framework in ("laravel", "symfony")
+        if app.framework in ("laravel", "symfony") and not _is_by_node(app)
         else None,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from webapp.artifacts.backing import is_secret
 from webapp.artifacts.blueprint import App, present
 from webapp.artifacts.languages.command import has, without_runner, words_of
 from webapp.artifacts.languages.recipe import (
@@ -10,6 +11,8 @@ from webapp.artifacts.languages.recipe import (
     Recipe,
     StartCommand,
     installed,
+    packages_to_build,
+    packages_to_run,
     taken_over,
     unknown_files,
     user_made,
@@ -27,6 +30,9 @@ fi"""
 _ASGI = frozenset({"fastapi", "litestar", "quart", "sanic", "starlette"})
 _USUAL_WSGI = {"django": "config.wsgi:application"}
 _RUNNERS = (("poetry", "run"), ("uv", "run"), ("pipenv", "run"))
+_COLLECT = "python manage.py collectstatic --noinput"
+_STAND_IN = "only-to-build"
+_NO_DATABASE = "sqlite:////tmp/only-to-build"
 _BIND = frozenset({"gunicorn", "hypercorn"})
 _HOST_AND_PORT = frozenset({"uvicorn", "flask", "fastapi"})
 
@@ -159,24 +165,48 @@ def _build_stage(app: App, install: Install) -> Iterator[str]:
     # The full image: it has the compilers that some packages need.
     yield f"FROM {app.build_image} AS build"
     yield f"RUN {' && '.join(present(install.tool, 'python -m venv /opt/venv'))}"
+    yield from packages_to_build(app)
     yield "ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:$PATH"
     yield from installed(app, install, "/app")
+    if collected := _collected(app):
+        yield f"RUN {collected}"
+
+
+def _collected(app: App) -> str | None:
+    """What collects the static files of Django into the image; None where they go elsewhere.
+
+    Its settings are read for that: what they cannot do without gets a value that is no secret.
+    """
+    if app.static != _COLLECT or any(folder.startswith("/") for folder in app.static_folders):
+        return None
+    given = [f"{name}={_STAND_IN}" for name in app.env if is_secret(name)]
+    given += [f"{name}={_NO_DATABASE}" for name in app.env if name.endswith("DATABASE_URL")]
+    return " ".join((*given, _COLLECT))
 
 
 def _last_stage(app: App) -> Iterator[str]:
     yield f"FROM python:{app.runtime_version}-slim"
     yield "ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1"
+    yield from packages_to_run(app)
     yield from user_made()
     yield "COPY --from=build /opt/venv /opt/venv"
     yield from taken_over(app)
 
 
 def _left_open(app: App) -> tuple[str, ...]:
+    is_django = app.framework == "django"
     return present(
-        "Migrations and collectstatic are not part of the image: run them when you deploy."
-        if app.framework == "django"
-        else None
+        None if not is_django else _about_static(app),
     )
+
+
+def _about_static(app: App) -> str:
+    if _collected(app):
+        return (
+            "collectstatic runs in the build, where secrets and databases are stand-ins: what else "
+            "the settings demand has to be given there."
+        )
+    return "collectstatic is not part of the image: run it when you deploy."
 
 
 RECIPE = Recipe(

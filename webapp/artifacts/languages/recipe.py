@@ -94,6 +94,33 @@ def taken_over(app: App) -> Iterator[str]:
         yield f"WORKDIR /app/{app.folder}"
 
 
+# The full images, in which is built, have these.
+_IN_FULL_IMAGES = frozenset(
+    {"libbz2-dev", "libcurl4-openssl-dev", "libevent-dev", "libffi-dev", "libjpeg-dev"}
+    | {"libmagickcore-dev", "libmagickwand-dev", "libmariadb-dev", "libncurses-dev", "libpng-dev"}
+    | {"libpq-dev", "libsqlite3-dev", "libssl-dev", "libwebp-dev", "libxml2-dev", "libxslt-dev"}
+    | {"libyaml-dev", "zlib1g-dev"}
+)
+
+
+def packages_to_build(app: App) -> Iterator[str]:
+    """The lines that install what of Debian is needed to build it, beside a full image."""
+    debian = (name for name in app.packages if name.endswith("-dev"))
+    yield from _packages([name for name in debian if name not in _IN_FULL_IMAGES])
+
+
+def packages_to_run(app: App) -> Iterator[str]:
+    """The lines that install what of Debian it needs where it runs."""
+    yield from _packages([name for name in app.packages if not name.endswith("-dev")])
+
+
+def _packages(names: list[str]) -> Iterator[str]:
+    if names:
+        yield "RUN apt-get update \\"
+        yield f"    && apt-get install --yes --no-install-recommends {' '.join(names)} \\"
+        yield "    && rm -rf /var/lib/apt/lists/*"
+
+
 def user_made() -> Iterator[str]:
     """The lines that give the user of an image of Debian a name and a home."""
     yield f"RUN groupadd --gid {USER_ID} app \\"

@@ -9,6 +9,8 @@ from webapp.artifacts.languages.recipe import (
     Recipe,
     StartCommand,
     installed,
+    packages_to_build,
+    packages_to_run,
     taken_over,
     unknown_files,
     user_made,
@@ -17,7 +19,7 @@ from webapp.artifacts.languages.recipe import (
 _BUNDLE = ("bundle", "exec")
 _RAILS = ("rails", "bin/rails", "./bin/rails")
 # Their gems link libraries that the slim image has not.
-_LINKED = frozenset({"mysql", "postgresql"})
+_LINKED = {"mysql": "libmariadb3", "postgresql": "libpq5"}
 _TEST = """\
 if [ -d spec ]; then
   bundle exec rspec
@@ -88,16 +90,18 @@ def _environment(app: App) -> Iterator[str]:
 def _build_stage(app: App, install: Install) -> Iterator[str]:
     # The full image: it has the compilers that some gems need.
     yield f"FROM {app.build_image} AS build"
+    yield from packages_to_build(app)
     yield from _environment(app)
     yield from installed(app, install, "/app")
 
 
 def _last_stage(app: App) -> Iterator[str]:
-    if _LINKED & set(app.services):
+    if any(_LINKED[name] not in app.packages for name in app.services if name in _LINKED):
         yield "# The full image: it has the libraries that the gems of databases link."
         yield f"FROM ruby:{app.runtime_version}"
     else:
         yield f"FROM ruby:{app.runtime_version}-slim"
+    yield from packages_to_run(app)
     yield from _environment(app)
     yield from user_made()
     yield "COPY --from=build /usr/local/bundle /usr/local/bundle"
@@ -109,7 +113,6 @@ def _left_open(app: App) -> tuple[str, ...]:
         return ()
     return (
         "Rails needs SECRET_KEY_BASE or RAILS_MASTER_KEY where it runs: set one of them there.",
-        "Migrations are not part of the image: run them when you deploy.",
     )
 
 

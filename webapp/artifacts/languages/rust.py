@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from webapp.artifacts.blueprint import App
+from webapp.artifacts.blueprint import App, present
 from webapp.artifacts.languages.command import of_program
 from webapp.artifacts.languages.recipe import (
     Install,
     Recipe,
     StartCommand,
     installed,
+    packages_to_build,
+    packages_to_run,
     unknown_files,
 )
 
@@ -43,6 +45,7 @@ def _program(app: App) -> str:
 
 def _build_stage(app: App, install: Install) -> Iterator[str]:
     yield f"FROM {app.build_image} AS build"
+    yield from packages_to_build(app)
     yield from installed(app, install, "/src", cache=_CACHE)
 
 
@@ -51,16 +54,19 @@ def _last_stage(app: App) -> Iterator[str]:
     if app.framework == "rocket" and app.listens:
         # Else it listens on 127.0.0.1 alone.
         yield f"ENV ROCKET_ADDRESS=0.0.0.0 ROCKET_PORT={app.listens}"
+    yield from packages_to_run(app)
     yield "WORKDIR /app"
     yield "COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/"
     yield "COPY --from=build /out ./"
 
 
 def _left_open(app: App) -> tuple[str, ...]:
-    return (
+    return present(
         f"The program is taken to be called {_program(app)}, as the package is.",
         "Only the program is in the image: copy there what it reads from files, and install the "
-        "libraries of the system that its crates link, such as libssl3 or libpq5.",
+        "libraries of the system that its crates link, such as libssl3 or libpq5."
+        if not app.packages
+        else "Only the program is in the image: copy there what it reads from files.",
     )
 
 

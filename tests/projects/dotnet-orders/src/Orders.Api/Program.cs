@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Orders.Data;
+using Prometheus;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -11,6 +12,10 @@ builder.Services.AddHealthChecks();
 
 var app = builder.Build();
 
+var placed = Metrics.CreateCounter("orders_placed_total", "Orders that came.");
+
+app.UseHttpMetrics();
+app.MapMetrics();
 app.MapHealthChecks("/healthz");
 
 app.MapGet("/orders/{id:long}", async (long id, OrdersContext db) =>
@@ -21,6 +26,7 @@ app.MapPost("/orders", async (Order order, OrdersContext db) =>
     order.Region = Environment.GetEnvironmentVariable("ORDERS_REGION") ?? "eu";
     db.Orders.Add(order);
     await db.SaveChangesAsync();
+    placed.Inc();
     return Results.Created($"/orders/{order.Id}", order);
 });
 

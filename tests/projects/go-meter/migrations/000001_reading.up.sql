@@ -1,0 +1,1 @@
+CREATE TABLE reading (meter text NOT NULL, watts integer NOT NULL);

@@ -1,0 +1,1 @@
+CREATE TABLE "Parcel" ("id" SERIAL PRIMARY KEY, "grams" INTEGER NOT NULL);
