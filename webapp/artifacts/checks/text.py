@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from webapp.artifacts.checks import findings
+from webapp.artifacts.checks import findings, suppressions
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 SEVERITY = {
@@ -91,15 +91,8 @@ _TRACES = (
     ),
     _Trace(
         "text/suppression",
-        ("ignore", "disable", "skip", "nosemgrep", "snooze", "hadolint"),
-        re.compile(
-            r"#[ \t]*(?:hadolint[ \t]+(?:global[ \t]+)?(?:ignore|shell)[ \t]*="
-            r"|shellcheck[ \t]+disable|actionlint:ignore|yamllint[ \t]+disable"
-            r"|checkov:skip|t(?:rivy|fsec):ignore"
-            r"|zizmor:[ \t]*ignore|nosemgrep|kics-scan[ \t]+(?:ignore|disable)"
-            r"|pint[ \t]+(?:file/)?(?:disable|ignore|snooze))",
-            re.IGNORECASE,
-        ),
+        suppressions.SIGNS,
+        suppressions.PATTERN,
         "“{}” would silence a linter; it has no effect here.",
     ),
     _Trace(
