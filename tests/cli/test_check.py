@@ -284,7 +284,7 @@ def test_an_error_beside_a_file_is_told_because_it_hides_others(
 
 
 def test_a_chart_is_a_folder_and_its_parts_are_checked_with_it(
-    check: Omni, repository: Path
+    check: Omni, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(SAMPLES / "shop.chart", repository / "shop")
     shutil.copytree(SAMPLES / "worker.chart", repository / "shop/charts/worker")
@@ -295,6 +295,9 @@ def test_a_chart_is_a_folder_and_its_parts_are_checked_with_it(
         (found,) = places(check("--format", "json", path))
         assert found[:2] == ("helm/syntax", "shop/templates/service.yaml")
     assert check("shop/values.yaml").exit_code == 1
+    assert check("--kind", "kubernetes", "shop").output.startswith("0 files checked")
+    monkeypatch.chdir("shop")
+    assert places(check("--format", "json", "templates/service.yaml"))[0][0] == "helm/syntax"
 
 
 def test_a_terraform_folder_is_a_module_and_knows_those_it_calls(
@@ -311,6 +314,18 @@ def test_a_terraform_folder_is_a_module_and_knows_those_it_calls(
     for path in (".", "prod", "prod/outputs.tf"):
         assert places(check("--format", "json", path)) == found
     assert places(check("--format", "json", "prod/main.tf")) == found  # an error beside it
+
+
+def test_a_module_behind_a_link_is_not_looked_into(
+    check: Omni, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "main.tf").write_text("private = true\n")
+    write(repository, {"prod/main.tf": CALLER, "modules/README.md": ""})
+    (repository / "modules/net").symlink_to(elsewhere)
+    rules = {rule for rule, _, _ in places(check("--format", "json", "prod"))}
+    assert "terraform/no-module" in rules
+    assert "terraform/stray" not in rules
 
 
 def test_a_further_compose_file_is_judged_with_the_first(check: Omni, repository: Path) -> None:

@@ -61,11 +61,11 @@ def _folders(kinds: Mapping[str, str]) -> dict[str, set[str]]:
             found.setdefault(kind, set()).add(home_of(kind, path))
     for kind, folders in found.items():
         if BY_KIND[kind].is_tree:
-            found[kind] = {each for each in folders if not folders & set(_above(each))}
+            found[kind] = {each for each in folders if not folders & set(above(each))}
     return found
 
 
-def _above(path: str) -> Iterator[str]:
+def above(path: str) -> Iterator[str]:
     """The folders above a path, the nearest first; "" is the last of a relative one."""
     while path not in ("", "/"):
         path = posixpath.dirname(path)
@@ -76,12 +76,8 @@ def _owner(path: str, folders: Mapping[str, set[str]]) -> _Group | None:
     """Beside what a path is a companion, if it is one."""
     for kind, known in folders.items():
         companions = BY_KIND[kind].companions
-        for folder in _above(path):
-            if (
-                folder in known
-                and companions
-                and companions.fullmatch(path[len(folder) :].lstrip("/"))
-            ):
+        for folder in (each for each in above(path) if each in known):
+            if companions and companions.fullmatch(path[len(folder) :].lstrip("/")):
                 return kind, folder
     return None
 
@@ -90,7 +86,7 @@ def _home(row: Row, path: str, folders: Mapping[str, set[str]]) -> str:
     """The folder that a main file is checked with."""
     known = folders.get(row.kind, set())
     if row.is_tree:
-        return next((each for each in _above(path) if each in known), posixpath.dirname(path))
+        return next((each for each in above(path) if each in known), posixpath.dirname(path))
     return posixpath.dirname(path)
 
 

@@ -56,7 +56,8 @@ def command(kind: str | None, form: str, paths: tuple[str, ...]) -> None:
         given.complete()
     except CannotTake as error:
         raise _Usage(error.sentence) from None
-    found = units(given.files, given.kinds, given.asked)
+    listed = units(given.files, given.kinds, given.asked)
+    found = [unit for unit in listed if kind in (None, unit.kind)]
     findings = [*given.findings, *(one for unit in found for one in _findings(unit))]
     findings = sorted(dict.fromkeys(findings), key=lambda one: (one.path, one.line or 0))
     click.echo(FORMATS[form](findings, sum(len(unit.files) for unit in found)), nl=False)

@@ -14,7 +14,7 @@ from webapp.artifacts.recognise import (
     may_be_companion,
     recognise,
 )
-from webapp.artifacts.units import MAX_CALLED, called_folders, home_of
+from webapp.artifacts.units import MAX_CALLED, above, called_folders, home_of
 from webapp.cli.source_tree import MAX_FILE_BYTES, Unreadable, as_text, read_text, walk
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 from webapp.domain.errors import BadUpload, OmniError
@@ -32,7 +32,7 @@ class CannotTake(OmniError):
 class CheckedFiles:
     """What was read: files and their kinds by path, and the paths that were asked for.
 
-    `kind` is that of every file given alone; of a folder only the files of this kind are taken.
+    `kind` is that of every file given alone.
     """
 
     kind: str | None
@@ -56,8 +56,10 @@ class CheckedFiles:
             self.asked.update(self._walk(path))
         elif not os.path.lexists(path):
             raise CannotTake(f"There is no {given}.")
-        elif chart := self._chart_of(path):
-            self.asked |= {path} & set(self._walk(chart))
+        elif (chart := self._chart_of(path)) is not None:
+            self._add(path, _read(path, lambda: read_text(path)), None)
+            self.asked.add(path)
+            self._walk(chart or ".")
         else:
             self._around(self._take_named(path, lambda: read_text(path)), path)
 
@@ -77,14 +79,12 @@ class CheckedFiles:
         if not BY_KIND[kind].calls:
             return set()
         own = [path for path in self.kinds if os.path.dirname(path) == folder]
-        return called_folders(kind, folder, [self.files[path].content for path in own])
+        found = called_folders(kind, folder, [self.files[path].content for path in own])
+        return {each for each in found if not _leads_elsewhere(each, folder)}
 
     def _take_named(self, path: str, read: Callable[[], str]) -> str:
         """Take a single file; the kind it is checked as."""
-        try:
-            text = read()
-        except Unreadable as why:
-            raise CannotTake(f"{_spoken(path)} {why}.") from None
+        text = _read(path, read)
         kind = self.kind or recognise(path, text)
         if kind is None:
             raise CannotTake(f"No kind fits {_spoken(path)}: say by --kind what it is.")
@@ -102,11 +102,9 @@ class CheckedFiles:
 
     def _chart_of(self, path: str) -> str | None:
         """The Helm chart that a file is a part of but not the main file."""
-        companions = BY_KIND["helm"].companions
-        parts = path.split("/")
-        for depth in range(len(parts) - 1, 0, -1) if self.kind in (None, "helm") else ():
-            folder = "/".join(parts[:depth])
-            is_part = companions and companions.fullmatch("/".join(parts[depth:]))
+        companions = BY_KIND["helm"].companions if self.kind in (None, "helm") else None
+        for folder in above(path):
+            is_part = companions and companions.fullmatch(path[len(folder) :].lstrip("/"))
             if is_part and os.path.isfile(os.path.join(folder, CHART)):
                 return folder
         return None
@@ -139,8 +137,7 @@ class CheckedFiles:
         except Unreadable as why:
             self._report(path, why)
             return False
-        kind = recognise(path, text)
-        self._add(path, text, kind if self.kind in (None, kind) else None)
+        self._add(path, text, recognise(path, text))
         return True
 
     def _add(self, path: str, text: str, kind: str | None) -> None:
@@ -163,6 +160,23 @@ class CheckedFiles:
 
 def _spoken(path: str) -> str:
     return "standard input" if path == STANDARD_INPUT else path
+
+
+def _read(path: str, read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except Unreadable as why:
+        raise CannotTake(f"{_spoken(path)} {why}.") from None
+
+
+def _leads_elsewhere(called: str, caller: str) -> bool:
+    """Whether a folder is reached from another one over a link, which is not followed."""
+    common = os.path.commonpath([called or ".", caller or "."])
+    while called not in ("", "/", common):
+        if os.path.islink(called):
+            return True
+        called = os.path.dirname(called)
+    return False
 
 
 def _may_matter(path: str) -> bool:
