@@ -93,6 +93,37 @@ def test_what_belongs_into_a_file_is_no_leftover(line: str) -> None:
     assert leftovers(files("a.yaml", f"a: 1\n{line}\nb: 2\n")) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cat <<EOF\nHere is how:\n```\n...and so on\nEOF\n",
+        "cat <<-'END'\n\t\nYou can go.\n\tEND\n",
+        "a = <<~EOT\nNote: see below.\n  EOT\n",
+        "cat <<A\nYou can.\nA\ncat <<B\nYou can.\nB\n",
+    ],
+)
+def test_a_program_may_print_sentences(text: str) -> None:
+    assert leftovers(files("a.sh", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("cat <<EOF\na\nEOF\nYou can run it.\n", 4),
+        ("cat <<EOF\na\nYou can run it.\n", 3),  # this one never ends
+        ("a:\n  <<: *base\nNote: this\nbase\n", 3),
+        ("echo $((1 << a))\nNote: this\n", 2),
+    ],
+)
+def test_what_stands_beside_a_here_document_is_not_printed(text: str, line: int) -> None:
+    assert places(leftovers(files("a.sh", text))) == [("text/prose", line)]
+
+
+def test_many_here_documents_take_a_step_a_line() -> None:
+    text = "cat <<EOF\n" * 100_000 + "Here is it.\n"
+    assert places(leftovers(files("a.sh", text))) == [("text/prose", 100_001)]
+
+
 def test_an_answer_as_json_is_found_at_its_start() -> None:
     assert places(leftovers(files("a.yaml", '{"files": [{"path": "a"}]}'))) == [("text/answer", 1)]
 

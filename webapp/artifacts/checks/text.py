@@ -18,6 +18,9 @@ SEVERITY = {
     "text/suppression": Severity.WARNING,
 }
 MAX_EACH = 5  # findings of one pattern in one file
+# A program may print sentences and Markdown: what its here-documents hold is no rest of an answer.
+_MAY_BE_PRINTED = frozenset({"text/fence", "text/prose", "text/truncated"})
+_HEREDOC = re.compile(r"<<[-~]?[ \t]{0,9}[\"'\\]?([A-Za-z_]\w{0,60})\b(?!:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +133,32 @@ def _of_file(file: ArtifactFile) -> Iterator[Finding]:
     lowered = f"\n{file.content.lower()}"
     for trace in _TRACES:
         if any(sign in lowered for sign in trace.signs):
-            for line, text in _matches(trace.pattern, file.content):
+            may_be_printed = trace.rule in _MAY_BE_PRINTED
+            content = _without_printed(file.content) if may_be_printed else file.content
+            for line, text in _matches(trace.pattern, content):
                 sentence = trace.message.format(findings.shortened(text))
                 yield findings.make(SEVERITY, trace.rule, file.path, line, sentence)
+
+
+def _without_printed(content: str) -> str:
+    """The same lines, those of here-documents empty; one that never ends is left in."""
+    if "<<" not in content:
+        return content
+    lines = content.split("\n")
+    ends: dict[str, list[int]] = {}  # the lines that hold just a word, the first one last
+    for number, line in reversed(list(enumerate(lines))):
+        ends.setdefault(line.strip(" \t"), []).append(number)
+    number = 0
+    while number < len(lines):
+        found = _HEREDOC.search(lines[number])
+        after = ends.get(found[1], []) if found else []
+        while after and after[-1] <= number:
+            after.pop()
+        if after:
+            lines[number + 1 : after[-1]] = [""] * (after[-1] - number - 1)
+            number = after[-1]
+        number += 1
+    return "\n".join(lines)
 
 
 def _matches(pattern: re.Pattern[str], content: str) -> Iterator[tuple[int, str]]:
