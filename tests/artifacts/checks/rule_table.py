@@ -6,6 +6,7 @@ Rules and severities are those of the code; the sentences are written by hand, i
 import importlib
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import groupby
 
 from webapp.domain.artifact import Severity
@@ -15,17 +16,12 @@ PAGE = ROOT / "docs" / "checks.md"
 START, END = "<!-- rules -->\n", "<!-- /rules -->"
 _HEAD = "| rule | severity | what it finds |\n| --- | --- | --- |\n"
 _ROW = re.compile(r"^\| `([^`]+)` \| ([^|]+) \| (.+) \|$", re.MULTILINE)
-_MODULES = (
-    *(path for path in (ROOT / "webapp/artifacts").rglob("*.py") if path.parent.name != "schemas"),
-    ROOT / "webapp/cli/checked_files.py",
-)
 
 
 def rules() -> dict[str, str]:
     """Every rule of ours in alphabetical order, with its severity, or with those it may have."""
     found: defaultdict[str, set[Severity]] = defaultdict(set)
-    for path in _MODULES:
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for name in _modules():
         severities = getattr(importlib.import_module(name), "SEVERITY", {})
         for rule, severity in severities.items():
             found[rule].add(severity)
@@ -33,6 +29,14 @@ def rules() -> dict[str, str]:
         rule: " or ".join(each for each in Severity if each in severities)
         for rule, severities in sorted(found.items())
     }
+
+
+def _modules() -> Iterator[str]:
+    """The modules that have a table of severities; no other one is imported."""
+    places = [ROOT / "webapp/artifacts", ROOT / "webapp/cli"]
+    for path in (path for place in places for path in place.rglob("*.py")):
+        if "\nSEVERITY = {" in path.read_text(encoding="utf-8"):
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def sentences(page: str) -> dict[str, str]:
