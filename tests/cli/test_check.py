@@ -238,9 +238,13 @@ def test_of_a_folder_what_nobody_checks_is_passed_over(check: Omni, repository: 
 def test_what_should_have_been_checked_and_could_not_is_an_error(
     check: Omni, repository: Path
 ) -> None:
+    deep = "/".join("a" * 55)
     write(repository, {"Dockerfile": "#" * 2_000_001, "data.json": "#" * 2_000_001})
+    write(repository, {f"{deep}/Dockerfile": GOOD})
     done = check("--format", "json", ".")
-    assert (done.exit_code, places(done)) == (1, [("file/not-checked", "Dockerfile", None)])
+    unchecked = ["Dockerfile", deep[:99]]
+    assert places(done) == [("file/not-checked", path, None) for path in unchecked]
+    assert done.exit_code == 1
 
 
 def test_a_kind_narrows_a_folder_and_names_what_a_file_is(check: Omni, repository: Path) -> None:

@@ -37,7 +37,7 @@ def walk(
     sieve = Sieve(gitignore)
 
     def tell(error: OSError) -> None:
-        unreadable(error.filename, _denied(error))
+        unreadable(os.path.normpath(error.filename), _denied(error))
 
     for place, folders, names in os.walk(top, onerror=tell):
         inside = os.path.relpath(place, top)
@@ -46,7 +46,8 @@ def walk(
             gitignore.add(below[:-1], _patterns(os.path.join(place, ".gitignore")))
         folders[:] = sorted(name for name in folders if not sieve.folder(below + name))
         if below.count("/") >= MAX_DEPTH:
-            unreadable(place, Unreadable(f"lies more than {MAX_DEPTH} folders deep", is_sure=True))
+            path = os.path.normpath(place)
+            unreadable(path, Unreadable(f"lies more than {MAX_DEPTH} folders deep", is_sure=True))
             folders.clear()
         for name in sorted(names):
             path = os.path.normpath(os.path.join(place, name))
