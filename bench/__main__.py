@@ -6,6 +6,7 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from bench.checks import measure_checks
 from bench.most import measure_most
 from bench.ours import run_ours
 from bench.polls import watch
@@ -25,6 +26,8 @@ LARGE = [
     Workload("dockerfile", 100, 20, 0.5),
     Workload("dockerfile", 1000, 100, 0.2),
 ]
+# What checking adds, beside a kind that nobody checks.
+CHECKED = [Workload(kind, 100, 10, 1.0) for kind in ("text", "prometheus-rules", "dockerfile")]
 HEAD = (
     "| kind | N | C | L s | ideal s | ours s | × ideal | bare gather s | one by one s | peak |"
     " CPU ms a job | peak MB |"
@@ -33,16 +36,18 @@ HEAD = (
 
 def main() -> int:
     """Measure everything, or only what the words on the command line name."""
-    chosen = sys.argv[1:] or ["small", "large", "polls", "most", *ROWS]
+    chosen = sys.argv[1:] or ["small", "large", "checked", "checks", "polls", "most", *ROWS]
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     if "polls" in chosen and not shutil.which("wrk"):
         sys.exit("The polls are measured with wrk, which is missing: `make bench` installs it.")
-    if {"small", "large"} & set(chosen):
+    if {"small", "large", "checked"} & set(chosen):
         print(HEAD)
         print("| --- |" + " ---: |" * 11)
-    for name, workloads in (("small", SMALL), ("large", LARGE)):
+    for name, workloads in (("small", SMALL), ("large", LARGE), ("checked", CHECKED)):
         for workload in workloads if name in chosen else ():
             print(_row(measure(workload)), flush=True)
+    if "checks" in chosen:
+        _print_checks()
     if "polls" in chosen:
         _print_polls()
     if "most" in chosen:
@@ -72,6 +77,15 @@ def _row(measured: Measured) -> str:
         f"{measured.peak_mb:.0f}",
     )
     return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def _print_checks() -> None:
+    print("\n| kind | artifacts | median ms | p95 ms | first ms | omni check ms |")
+    print("| --- |" + " ---: |" * 5)
+    for one in measure_checks():
+        figures = (one.median_ms, one.p95_ms, one.first_ms, one.command_ms)
+        cells = (one.kind, str(one.artifacts), *(f"{figure:.1f}" for figure in figures))
+        print("| " + " | ".join(cells) + " |", flush=True)
 
 
 def _print_polls() -> None:

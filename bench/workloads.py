@@ -12,6 +12,7 @@ ANSWERS = Path(__file__).parent / "answers"
 FILES = {
     "prometheus-rules": ("rules/app.yml", "rules.yml.txt"),
     "dockerfile": ("Dockerfile", "Dockerfile.txt"),
+    "text": ("answer.md", "Dockerfile.txt"),
     "long": ("rules/app.yml", "long-rules.yml.txt"),
 }
 

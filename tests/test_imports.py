@@ -33,8 +33,8 @@ ARROWS = {
     "doctor": {"cache", "domain", "settings", "store"},
     "web": {"domain", "logs", "service", "settings", "store"},
     "cli": {
-        "cache", "doctor", "domain", "engine", "fake_provider", "logs", "service", "settings",
-        "store",
+        "artifacts", "cache", "context", "doctor", "domain", "engine", "fake_provider", "logs",
+        "service", "settings", "store",
     },
     "": {"service", "settings", "web"},
 }  # fmt: skip

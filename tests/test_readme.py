@@ -4,7 +4,10 @@ from pathlib import Path
 import pytest
 
 from webapp.artifacts.catalogue import KINDS
+from webapp.artifacts.checking import Unit, check_unit
+from webapp.artifacts.recognise import recognise
 from webapp.cli import COMMANDS
+from webapp.domain.artifact import ArtifactFile
 from webapp.settings import ROOT, Settings, load_settings, variable_name
 
 README = (ROOT / "README.md").read_text()
@@ -86,3 +89,10 @@ def test_the_files_that_a_page_names_exist(page: str) -> None:
     named = re.findall(r"`((?:webapp|tests|templates|static|scripts|bench|docs)/[\w./-]*)`", text)
     places = [(ROOT / page).parent / path for path in linked] + [ROOT / path for path in named]
     assert [str(place) for place in places if not place.exists()] == []
+
+
+@pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", section("In your CI"), re.S))
+def test_the_examples_for_ci_pass_the_check_they_run(example: str) -> None:
+    kind = recognise("-", example)
+    assert kind in ("github-actions", "gitlab-ci")
+    assert check_unit(Unit(kind, (ArtifactFile("README.md", example),))) == []

@@ -11,6 +11,7 @@ COMMANDS = {
     "serve": "Start the workbench: web pages and runner.",
     "runner": "Start a runner alone, beside a web server of your own.",
     "submit": "Submit a batch, wait for it, and save its files.",
+    "check": "Check files of a repository; no server, no database, no settings needed.",
     "continue": "Put the parked jobs of a batch back, and wait for it.",
     "doctor": "Look whether all is well, and say what to do where it is not.",
     "db": "Make the tables of a PostgreSQL, or back up the file.",

@@ -26,7 +26,7 @@ REFUSED = [
     ('"id": 3,', '"id": 1,', "duplicate-panel", DURATION.replace("3", "1")),
     ('"id": 5,', '"id": 1,', "duplicate-panel", '"id": 1, "type": "logs"'),
     (DURATION, '"id": 3', "missing-field", '{\n      "id": 3'),
-    (DURATION, '"id": 3, "type": ["stat"]', "missing-field", '"id": 3'),
+    (DURATION, '"id": 3, "type": ["stat"]', "wrong-type", '"id": 3'),
     ('"title": "Help"', '"title": 7', "wrong-type", '"title": 7'),
     ('"x": 12, "y": 1, "w": 12', '"x": 13, "y": 1, "w": 12', "grid", '"x": 13'),
     ('"x": 12, "y": 1, "w": 12', '"x": -1, "y": 1, "w": 12', "grid", '"x": -1'),

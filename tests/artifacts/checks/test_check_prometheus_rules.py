@@ -51,7 +51,7 @@ REFUSED = [
     ("is down", "is {{ end }}down", "template", "summary: Postgre"),
     ("  - name: shop-database\n", "  - 7\n  - name: shop-database\n", "wrong-type", "- 7"),
     (ALERT, f"      - up\n{ALERT}", "wrong-type", "- up"),
-    ("groups:\n", "group:\n", "missing-field", "group:"),
+    ("groups:\n", "group:\n", "unknown-field", "group:"),
 ]
 EXPRESSIONS = [
     "sum(",

@@ -8,6 +8,37 @@ from webapp.artifacts.checks.literal_secrets import is_literal_secret
 from webapp.artifacts.checks.text import leftovers
 from webapp.domain.artifact import Severity
 
+# What each tool takes as an order to look away.
+SUPPRESSIONS = [
+    "# hadolint ignore=DL3008",
+    "# hadolint global ignore=DL3008",
+    "# hadolint shell=powershell",
+    "# check=skip=all",
+    "# check=error=true;skip=StageNameCasing",
+    "# shellcheck disable=all",
+    "# shellcheck shell=bash disable=SC2086",
+    "# actionlint:ignore cache-write-untrusted -- fine",
+    "uses: a/b@v1 # zizmor: ignore[unpinned-uses]",
+    "# checkov:skip=CKV_K8S_1",
+    "checkov.io/skip1: CKV_K8S_1=fine",
+    "#trivy:ignore:AVD-AWS-0107",
+    "//tfsec:ignore:aws-s3-enable-versioning",
+    "# tflint-ignore: terraform_unused_declarations",
+    "// tflint-ignore-file: all",
+    "/* tflint-ignore: all */",
+    "- a # yamllint disable-line rule:braces",
+    "# yamllint disable-file",
+    "# kics-scan ignore-line",
+    "# kics-scan disable=ffdf4b37-7703-4dfe-a682-9d2e99bc6c09",
+    "a: b # nosemgrep: some.rule",
+    "a: b # it is fine, nosem",
+    "- name: Run # noqa no-changed-when",
+    "# noqa: command-instead-of-module",
+    "ignore-check.kube-linter.io/no-read-only-root-fs: fine",
+    '"kube-linter.io/ignore-all": fine',
+    "kube-score/ignore: container-image-tag",
+    "# pint disable promql/series",
+]
 LEFT = [
     ("```yaml", "fence"),
     ("~~~", "fence"),
@@ -29,10 +60,7 @@ LEFT = [
     ("password: <your password>", "placeholder"),
     ("password: CHANGE_ME", "placeholder"),
     ("# TODO: set this", "placeholder"),
-    ("# hadolint ignore=DL3008", "suppression"),
-    ("# shellcheck disable=all", "suppression"),
-    ("# actionlint:ignore cache-write-untrusted -- fine", "suppression"),
-    ("# checkov:skip=CKV_K8S_1", "suppression"),
+    *((line, "suppression") for line in SUPPRESSIONS),
 ]
 FINE = [
     "  ```",  # in a block of text
@@ -45,6 +73,11 @@ FINE = [
     "key: AKIAIOSFODNN7EXAMPLE",
     "image: <none>",
     "# to do nothing is fine",
+    "# the noqa of others is left alone, shellcheck too",
+    "# shellcheck source=lib.sh",
+    "# skip what hadolint cannot ignore",
+    "checks: [skip]",
+    "url: https://noqa.example.org",
     "if: a < b && c > d",
 ]
 
@@ -58,6 +91,37 @@ def test_what_is_left_of_an_answer_is_found_on_its_line(line: str, rule: str) ->
 @pytest.mark.parametrize("line", FINE)
 def test_what_belongs_into_a_file_is_no_leftover(line: str) -> None:
     assert leftovers(files("a.yaml", f"a: 1\n{line}\nb: 2\n")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cat <<EOF\nHere is how:\n```\n...and so on\nEOF\n",
+        "cat <<-'END'\n\t\nYou can go.\n\tEND\n",
+        "a = <<~EOT\nNote: see below.\n  EOT\n",
+        "cat <<A\nYou can.\nA\ncat <<B\nYou can.\nB\n",
+    ],
+)
+def test_a_program_may_print_sentences(text: str) -> None:
+    assert leftovers(files("a.sh", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("cat <<EOF\na\nEOF\nYou can run it.\n", 4),
+        ("cat <<EOF\na\nYou can run it.\n", 3),  # this one never ends
+        ("a:\n  <<: *base\nNote: this\nbase\n", 3),
+        ("echo $((1 << a))\nNote: this\n", 2),
+    ],
+)
+def test_what_stands_beside_a_here_document_is_not_printed(text: str, line: int) -> None:
+    assert places(leftovers(files("a.sh", text))) == [("text/prose", line)]
+
+
+def test_many_here_documents_take_a_step_a_line() -> None:
+    text = "cat <<EOF\n" * 100_000 + "Here is it.\n"
+    assert places(leftovers(files("a.sh", text))) == [("text/prose", 100_001)]
 
 
 def test_an_answer_as_json_is_found_at_its_start() -> None:

@@ -67,7 +67,7 @@ def _files(project: Project) -> Iterator[Finding]:
     for path, name, line in _wanted(project):
         is_sure = name[:1] not in ("/", "") and "{{" not in name
         if is_sure and name.removeprefix("./") not in known:
-            message = f"“{findings.shortened(name)}” is not among the files of this answer."
+            message = f"“{findings.shortened(name)}” is not among the files."
             yield _finding("missing-file", path, line, message)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from webapp.artifacts.checks.same_faults import told_once
 from webapp.domain.artifact import Finding, Severity
 
 
@@ -17,7 +18,7 @@ MAX_REMARKS = 200  # warnings and notes
 
 
 def staged(stages: Iterable[Iterable[Finding]]) -> list[Finding]:
-    """The findings of all stages up to the first that has an error, each once.
+    """The findings of all stages up to the first that has an error, each fault once.
 
     They are ordered by path, line and rule; those of a whole file come before those of its lines.
     A later stage is not even begun: it would only repeat, in other words, what is known. There are
@@ -35,7 +36,7 @@ def staged(stages: Iterable[Iterable[Finding]]) -> list[Finding]:
                 break
         if errors:
             break
-    return sorted(errors | remarks, key=_place)
+    return sorted(told_once(errors | remarks), key=_place)
 
 
 def _place(finding: Finding) -> tuple[str, int, str, str]:

@@ -71,7 +71,7 @@ def read(files: Sequence[ArtifactFile]) -> tuple[list[Document], list[Finding]]:
     but the file is read on and the later value counts.
     """
     if sum(len(file.content.encode("utf-8", "replace")) for file in files) > MAX_BYTES:
-        message = f"JSON of more than {MAX_BYTES // 1024} KB in one answer is not checked."
+        message = f"JSON of more than {MAX_BYTES // 1024} KB together is not checked."
         return [], [findings.make(SEVERITY, "json/too-large", files[0].path, None, message)]
     documents: list[Document] = []
     found: list[Finding] = []

@@ -79,7 +79,7 @@ def _files(found: ChartFiles) -> Iterator[Finding]:
         message = "The chart has no values.yaml: it should hold what users may set."
         yield _finding("no-values", path, None, message)
     if sum(len(file.content.encode("utf-8", "replace")) for file in found.templates) > MAX_BYTES:
-        message = f"Templates of more than {MAX_BYTES // 1024} KB in one answer are not checked."
+        message = f"Templates of more than {MAX_BYTES // 1024} KB together are not checked."
         yield _finding("too-large", found.templates[0].path, None, message)
     for file in found.others:
         message = "This is not a part of the chart that is looked at: it was not checked."

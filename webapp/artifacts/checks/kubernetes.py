@@ -105,7 +105,7 @@ def _shape(written: Sequence[Document], chosen: Sequence[ArtifactFile]) -> Itera
             message = "The file describes no object."
             yield _finding("no-object", file.path, None, message)
     if len(written) > MAX_OBJECTS:
-        message = f"More than {MAX_OBJECTS} objects in one answer are not checked."
+        message = f"More than {MAX_OBJECTS} objects together are not checked."
         yield _finding("too-many-objects", written[0].path, None, message)
     for document in written[:MAX_OBJECTS]:
         if lack := _lack(document.value):

@@ -152,7 +152,7 @@ def _no_pods(service: KubernetesObject, selector: YamlMap, near: list[Pod]) -> F
         if pod.owner.name == service.name or selector.items() & pod.labels.items():
             message = f"{service.title} misses the pods of {pod.owner.title}: their labels differ."
             return _finding("selector-mismatch", service, line, message)
-    message = f"{service.title} selects no pods of the answer."
+    message = f"{service.title} selects no pods of these files."
     return _finding("selects-nothing", service, line, message)
 
 
@@ -215,7 +215,7 @@ def _missing_service(
     cluster: Cluster, one: KubernetesObject, name: str, line: int
 ) -> Iterator[Finding]:
     if cluster.find("Service", one.namespace, name) is None:
-        message = f"The Service “{shortened(name)}” of {one.title} is not in the answer."
+        message = f"The Service “{shortened(name)}” of {one.title} is not among the files."
         yield _finding("missing-service", one, line, message)
 
 
@@ -230,7 +230,7 @@ def _autoscaler(cluster: Cluster, autoscaler: KubernetesObject) -> Iterator[Find
         return
     scaled = cluster.find(target["kind"], autoscaler.namespace, target["name"])
     if scaled is None:
-        message = f"{autoscaler.title} scales something that is not in the answer."
+        message = f"{autoscaler.title} scales something that is not among the files."
         yield _finding("missing-target", autoscaler, line_of(target, "name"), message)
         return
     if "replicas" in scaled.spec:
@@ -265,5 +265,5 @@ def _selects(cluster: Cluster, one: KubernetesObject, key: str) -> Iterator[Find
     selector = inner(one.spec, key)
     near = [pod for pod in cluster.pods if _same_namespace(one, pod.owner)]
     if selector and cluster.pods and not any(matches(selector, pod.labels) for pod in near):
-        message = f"{one.title} selects no pods of the answer."
+        message = f"{one.title} selects no pods of these files."
         yield _finding("selects-nothing", one, line_of(one.spec, key), message)

@@ -80,7 +80,7 @@ def _reference(
 
 def _missing(rule: str, owner: KubernetesObject, kind: str, name: str, line: int) -> Finding:
     message = (
-        f"The {kind} “{shortened(name)}” of {owner.title} is not in the answer: "
+        f"The {kind} “{shortened(name)}” of {owner.title} is not among the files: "
         "it must be in the cluster before."
     )
     return _finding(rule, owner, line, message)

@@ -24,8 +24,8 @@ SEVERITY = {
     "terraform/too-large": Severity.ERROR,
     "terraform/duplicate-argument": Severity.ERROR,
 }
-_TOO_LARGE = f"Terraform of more than {MAX_BYTES // 1024} KB in one answer is not checked."
-_TOO_MUCH = f"Terraform of more than {MAX_NODES} words and marks in one answer is not checked."
+_TOO_LARGE = f"Terraform of more than {MAX_BYTES // 1024} KB together is not checked."
+_TOO_MUCH = f"Terraform of more than {MAX_NODES} words and marks together is not checked."
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from webapp.artifacts.checks import findings
+from webapp.artifacts.checks import findings, suppressions
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 SEVERITY = {
@@ -18,6 +18,9 @@ SEVERITY = {
     "text/suppression": Severity.WARNING,
 }
 MAX_EACH = 5  # findings of one pattern in one file
+# A program may print sentences and Markdown: what its here-documents hold is no rest of an answer.
+_MAY_BE_PRINTED = frozenset({"text/fence", "text/prose", "text/truncated"})
+_HEREDOC = re.compile(r"<<[-~]?[ \t]{0,9}[\"'\\]?([A-Za-z_]\w{0,60})\b(?!:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +94,8 @@ _TRACES = (
     ),
     _Trace(
         "text/suppression",
-        ("ignore", "disable", "skip", "nosemgrep", "snooze", "hadolint"),
-        re.compile(
-            r"#[ \t]*(?:hadolint[ \t]+(?:global[ \t]+)?(?:ignore|shell)[ \t]*="
-            r"|shellcheck[ \t]+disable|actionlint:ignore|yamllint[ \t]+disable"
-            r"|checkov:skip|t(?:rivy|fsec):ignore"
-            r"|zizmor:[ \t]*ignore|nosemgrep|kics-scan[ \t]+(?:ignore|disable)"
-            r"|pint[ \t]+(?:file/)?(?:disable|ignore|snooze))",
-            re.IGNORECASE,
-        ),
+        suppressions.SIGNS,
+        suppressions.PATTERN,
         "“{}” would silence a linter; it has no effect here.",
     ),
     _Trace(
@@ -137,9 +133,32 @@ def _of_file(file: ArtifactFile) -> Iterator[Finding]:
     lowered = f"\n{file.content.lower()}"
     for trace in _TRACES:
         if any(sign in lowered for sign in trace.signs):
-            for line, text in _matches(trace.pattern, file.content):
+            may_be_printed = trace.rule in _MAY_BE_PRINTED
+            content = _without_printed(file.content) if may_be_printed else file.content
+            for line, text in _matches(trace.pattern, content):
                 sentence = trace.message.format(findings.shortened(text))
                 yield findings.make(SEVERITY, trace.rule, file.path, line, sentence)
+
+
+def _without_printed(content: str) -> str:
+    """The same lines, those of here-documents empty; one that never ends is left in."""
+    if "<<" not in content:
+        return content
+    lines = content.split("\n")
+    ends: dict[str, list[int]] = {}  # the lines that hold just a word, the first one last
+    for number, line in reversed(list(enumerate(lines))):
+        ends.setdefault(line.strip(" \t"), []).append(number)
+    number = 0
+    while number < len(lines):
+        found = _HEREDOC.search(lines[number])
+        after = ends.get(found[1], []) if found else []
+        while after and after[-1] <= number:
+            after.pop()
+        if after:
+            lines[number + 1 : after[-1]] = [""] * (after[-1] - number - 1)
+            number = after[-1]
+        number += 1
+    return "\n".join(lines)
 
 
 def _matches(pattern: re.Pattern[str], content: str) -> Iterator[tuple[int, str]]:
