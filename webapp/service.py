@@ -15,7 +15,7 @@ from ulid import ULID
 
 from webapp import specs
 from webapp.applications import corrections, spread, wanted
-from webapp.artifacts import catalogue
+from webapp.artifacts import catalogue, full
 from webapp.cache import ResultCache, open_cache
 from webapp.context import read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
@@ -48,6 +48,7 @@ class Service:
         self.cache = cache
         self._endpoints = {endpoint.name: endpoint for endpoint in settings.endpoints}
         self._prober = Prober(cache)
+        self._checkers = full.version() if settings.full_checks else ""
         self._prices = Prices(settings.endpoints)
 
     async def submit(self, spec: BatchSpec) -> str:
@@ -144,7 +145,7 @@ class Service:
         if not double_limit:
             return changes.retry_job(self.store, job_id)
         row = changes.job_row(self.store, job_id)
-        changed = with_limit(row, 2 * row.max_tokens, self._endpoints, self._prices)
+        changed = with_limit(row, 2 * row.max_tokens, self._endpoints, self._prices, self._checkers)
         return changes.retry_job(self.store, job_id, changed)
 
     async def probe(self, name: str) -> Health:
@@ -223,7 +224,9 @@ class Service:
     ) -> Drafter:
         models = {job.model for job in spec.jobs} | set(spec.fallbacks)
         forecast = Forecast(self._prices, reads.stats(self.store, models))
-        return Drafter(self._endpoints, files, applications, forecast, spec.fallbacks)
+        return Drafter(
+            self._endpoints, files, applications, forecast, spec.fallbacks, self._checkers
+        )
 
     async def _draft(self, spec: BatchSpec, drafter: Drafter) -> list[NewJob]:
         fresh = spec.fresh or not self.cache.is_on

@@ -1,0 +1,91 @@
+"""Charts as Helm itself reads them: linted and rendered, and what comes of that."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from webapp.artifacts.checks import findings, kubernetes, linters
+from webapp.artifacts.checks.helm_chart import ChartFiles, chart_files
+from webapp.artifacts.checks.sandbox import CouldNotRun
+from webapp.artifacts.full import policy
+from webapp.artifacts.full.tools import Tools
+from webapp.domain.artifact import ArtifactFile, Finding, Severity
+
+# Address space. A text of 2 GB, which a template can ask for in one word, fails in it at once.
+MEMORY_BYTES = 2 * 2**30
+_LEVELS = {2: Severity.WARNING, 3: Severity.ERROR}  # 1 is taste, such as a missing icon
+_PARTS = ("Chart.yaml", "values.yaml", "values.schema.json")
+
+
+def stages(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
+    """Lint, then the Kubernetes checks of the manifests, then advice on them.
+
+    Takes 80 ms without the advice; raises `CouldNotRun`.
+    """
+    chart = _Chart(chart_files(files))
+    found = chart.read_by(tools)
+    yield chart.messages(found)
+    manifests = chart.manifests(found.get("manifests", {}))
+    if manifests:
+        yield map(_of_template, kubernetes.check(manifests))
+        yield map(_of_template, policy.advice(tools, "helm", manifests))
+
+
+class _Chart:
+    """The files of a chart under the names that we give its folder."""
+
+    def __init__(self, files: ChartFiles) -> None:
+        chart = files.chart
+        self._root = chart.path.removesuffix("Chart.yaml") if chart else ""
+        wanted = [*filter(None, (files.chart, files.values)), *files.templates, *files.others]
+        self._files = [file for file in wanted if self._belongs(file)]
+
+    def _belongs(self, file: ArtifactFile) -> bool:
+        name = file.path.removeprefix(self._root)
+        return file.path.startswith(self._root) and (
+            name in _PARTS or name.startswith(("templates/", "charts/", "crds/"))
+        )
+
+    def read_by(self, tools: Tools) -> dict[str, Any]:
+        """What Helm says of the chart, and what it renders."""
+        given = {f"chart/{file.path[len(self._root) :]}": file.content for file in self._files}
+        outcome = tools.run(
+            "helm-python-sdk",
+            tools.command("helm_render.py"),
+            given,
+            memory_bytes=MEMORY_BYTES,
+        )
+        if outcome.code != 0:
+            raise CouldNotRun(f"helm gave up with code {outcome.code}")
+        found: dict[str, Any] = json.loads(outcome.stdout)
+        return found
+
+    def messages(self, found: dict[str, Any]) -> Iterator[Finding]:
+        """The remarks of the linter, and why the chart does not render."""
+        for message in found["messages"]:
+            if severity := _LEVELS.get(message["severity"]):
+                said = linters.sentence(message["error"])
+                yield Finding("helm/lint", severity, self._path(message["path"]), None, said)
+        if fault := found.get("fault"):
+            said = linters.sentence(f"the chart does not render: {fault}")
+            yield Finding("helm/render", Severity.ERROR, self._path("Chart.yaml"), None, said)
+
+    def _path(self, name: str) -> str:
+        paths = [file.path for file in self._files]
+        path = f"{self._root}{name}"
+        return path if path in paths else f"{self._root}Chart.yaml"
+
+    def manifests(self, rendered: dict[str, str]) -> list[ArtifactFile]:
+        """What the templates come to, each under the path of its template."""
+        return [
+            ArtifactFile(self._path(name.partition("/")[2]), text)
+            for name, text in rendered.items()
+            if text.strip() and name.endswith((".yaml", ".yml"))
+        ]
+
+
+def _of_template(finding: Finding) -> Finding:
+    # The line is one of the manifest, which nobody sees.
+    message = findings.shortened(f"As rendered: {finding.message}", linters.MAX_MESSAGE_CHARS)
+    return replace(finding, line=None, message=message)

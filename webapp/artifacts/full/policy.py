@@ -1,0 +1,76 @@
+"""Policy advice by checkov: what a careful person would also look at. It never fails anything."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from webapp.artifacts.checks import linters, sandbox
+from webapp.artifacts.full.tools import Tools
+from webapp.artifacts.full.warm import CPU_S, WarmProgram
+from webapp.domain.artifact import ArtifactFile, Finding, Severity
+
+MEMORY_BYTES = 4 * 2**30  # address space: its libraries reserve some for each core
+MAX_FILES = 20  # each takes 20 to 70 ms
+MAX_ADVICE = 100
+
+
+class Framework(NamedTuple):
+    """A part of checkov: for which files of an answer, and under which name it gets one."""
+
+    module: str
+    endings: tuple[str, ...]
+    name: str
+
+
+_KUBERNETES = Framework("kubernetes", (".yaml", ".yml"), "manifest.yaml")
+FRAMEWORKS: Mapping[str, Framework] = MappingProxyType(
+    {
+        "dockerfile": Framework("dockerfile", ("Dockerfile", "Containerfile"), "Dockerfile"),
+        "kubernetes": _KUBERNETES,
+        "helm": _KUBERNETES,  # of what the chart renders to
+        "terraform": Framework("terraform", (".tf",), "main.tf"),
+        "github-actions": Framework("github_actions", (".yml", ".yaml"), ".github/workflows/a.yml"),
+        "gitlab-ci": Framework("gitlab_ci", (".yml", ".yaml"), ".gitlab-ci.yml"),
+        "ansible": Framework("ansible", (".yml", ".yaml"), "playbook.yml"),
+    }
+)
+
+
+def advice(tools: Tools, kind: str, files: Sequence[ArtifactFile]) -> Iterator[Finding]:
+    """Notes on the files of an answer, at most 100; none for a kind that checkov does not know.
+
+    The first file of a process takes a second, later ones some 50 ms. Raises `CouldNotRun`.
+    """
+    framework = FRAMEWORKS.get(kind)
+    if framework is None:
+        return
+    tools.require("checkov")
+    chosen = [file for file in files if file.path.endswith(framework.endings)]
+    found: dict[Finding, None] = {}
+    for file in chosen[:MAX_FILES]:
+        for remark in _worker(tools).ask(_request(framework, file.content)) or ():
+            found[_note(file.path, *remark)] = None
+    yield from list(found)[:MAX_ADVICE]
+
+
+def _request(framework: Framework, text: str) -> dict[str, str]:
+    return {"framework": framework.module, "name": framework.name, "text": text}
+
+
+def _note(path: str, rule: str, line: int, name: str) -> Finding:
+    message = linters.sentence(name)
+    return Finding(f"checkov/{rule}", Severity.NOTE, path, max(1, line), message)
+
+
+@cache
+def _worker(tools: Tools) -> WarmProgram:
+    """The one process that checkov has for each of ours."""
+
+    def command(folder: str) -> list[str]:
+        words = tools.command("policy_worker.py")
+        return sandbox.confined(
+            words, folder, cpu_s=CPU_S, memory_bytes=MEMORY_BYTES, shown=tools.shown
+        )
+
+    return WarmProgram("checkov", command)
