@@ -42,18 +42,19 @@ def run(
     memory_bytes: int = MEMORY_BYTES,
     shown: Sequence[Path] = (),
     is_isolated: bool | None = None,
+    name: str | None = None,
 ) -> Outcome:
     """Run a program over `files` (path to text), alone in a fresh folder that is its cwd and HOME.
 
     The process sees an empty environment and may use `memory_bytes`, `timeout_s` (rounded up for
     CPU time) and write 8 MB. With bubblewrap, used where it works unless `is_isolated` says
     otherwise, it has no network and sees only /usr, itself, what is `shown` and its folder. Raises
-    `CouldNotRun` where the program or prlimit is missing, the time is over, a signal ended it or
-    it wrote over 1 MB.
+    `CouldNotRun`, which names the program, or `name`, where that or prlimit is missing, the time is
+    over, a signal ended it or it wrote over 1 MB.
     """
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
-        for name, text in files.items():
-            path = Path(folder) / name
+        for file_name, text in files.items():
+            path = Path(folder) / file_name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode("utf-8", "replace"))
         command = confined(
@@ -64,7 +65,7 @@ def run(
             shown=shown,
             is_isolated=is_isolated,
         )
-        return _finish(command, folder, program.name, timeout_s)
+        return _finish(command, folder, name or program.name, timeout_s)
 
 
 def confined(

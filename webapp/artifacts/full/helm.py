@@ -1,6 +1,7 @@
 """Charts as Helm itself reads them: linted and rendered, and what comes of that."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,9 @@ from webapp.domain.artifact import ArtifactFile, Finding, Severity
 # Address space. A text of 2 GB, which a template can ask for in one word, fails in it at once.
 MEMORY_BYTES = 2 * 2**30
 _LEVELS = {2: Severity.WARNING, 3: Severity.ERROR}  # 1 is taste, such as a missing icon
+_NOT_FETCHED = "chart directory is missing these dependencies"
+_TOLD = "execution error at"
+_PLACE = re.compile(r"\b[a-z0-9-]{1,63}/(templates/[^\s:]{1,200}):(\d{1,6})")
 _PARTS = ("Chart.yaml", "values.yaml", "values.schema.json")
 
 
@@ -62,14 +66,23 @@ class _Chart:
         return found
 
     def messages(self, found: dict[str, Any]) -> Iterator[Finding]:
-        """The remarks of the linter, and why the chart does not render."""
+        """Why the chart does not render, else the remarks of the linter, which tries it too."""
+        if fault := found.get("fault"):
+            yield self._unrendered(fault)
+            return
         for message in found["messages"]:
-            if severity := _LEVELS.get(message["severity"]):
+            severity = _LEVELS.get(message["severity"])
+            if severity and not message["error"].startswith(_NOT_FETCHED):
                 said = linters.sentence(message["error"])
                 yield Finding("helm/lint", severity, self._path(message["path"]), None, said)
-        if fault := found.get("fault"):
-            said = linters.sentence(f"the chart does not render: {fault}")
-            yield Finding("helm/render", Severity.ERROR, self._path("Chart.yaml"), None, said)
+
+    def _unrendered(self, fault: str) -> Finding:
+        # `fail` and `required` speak to whoever installs the chart: its own values may be too few.
+        severity = Severity.NOTE if fault.startswith(_TOLD) else Severity.ERROR
+        said = linters.sentence(f"the chart does not render with its own values: {fault}")
+        place = _PLACE.search(fault[:1000])
+        name, line = (place[1], int(place[2])) if place else ("Chart.yaml", None)
+        return Finding("helm/render", severity, self._path(name), line, said)
 
     def _path(self, name: str) -> str:
         paths = [file.path for file in self._files]

@@ -1,6 +1,7 @@
 """Where the programs of the extra `full` are; none of their libraries is ever imported here."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -9,9 +10,9 @@ from pathlib import Path
 from webapp.artifacts.checks import sandbox
 from webapp.artifacts.checks.sandbox import CouldNotRun, Outcome
 
-Command = tuple[Path | str, ...]  # its first word is the path of a program
+Command = Sequence[Path | str]  # its first word is the path of a program
 
-DISTRIBUTIONS = ("ansible-lint", "checkov", "helm-python-sdk", "tfparse", "zizmor")
+DISTRIBUTIONS = ("ansible-core", "ansible-lint", "checkov", "helm-python-sdk", "tfparse", "zizmor")
 _PROGRAMS = Path(__file__).parent / "programs"
 # `make full` sets up the first; pip installs the extra into the second.
 _PLACES = (Path(__file__).parents[3] / ".venv-full", Path(sys.prefix))
@@ -19,10 +20,14 @@ _PLACES = (Path(__file__).parents[3] / ".venv-full", Path(sys.prefix))
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """An environment of Python that holds the extra, or a part of it; `versions` by name."""
+    """An environment of Python that holds the extra, or a part of it; `versions` by name.
+
+    `is_isolated` is what `sandbox.run` takes.
+    """
 
     place: Path
     versions: tuple[tuple[str, str], ...]
+    is_isolated: bool | None = None
 
     @property
     def python(self) -> Path:
@@ -64,6 +69,8 @@ class Tools:
             timeout_s=timeout_s,
             memory_bytes=memory_bytes,
             shown=self.shown,
+            is_isolated=self.is_isolated,
+            name=distribution.removesuffix("-python-sdk"),
         )
 
 
