@@ -54,5 +54,12 @@ def _noted(stages: Iterator[Iterable[Finding]]) -> Iterator[list[Finding]]:
         for stage in stages:
             yield list(stage)
     except CouldNotRun as reason:
-        message = f"The full check could not be made: {reason}."
-        yield [Finding("full/not-checked", Severity.NOTE, "", None, message)]
+        yield [_not_checked(str(reason))]
+    except (LookupError, TypeError, ValueError):
+        # pip may have installed another version, and what its tools say is no promise.
+        yield [_not_checked("what the tool says is not understood")]
+
+
+def _not_checked(reason: str) -> Finding:
+    message = f"This could not be checked in full: {reason}."
+    return Finding("full/not-checked", Severity.NOTE, "", None, message)

@@ -5,7 +5,6 @@ call a command. So it gets nothing that could, and the rest only where bubblewra
 network and no file but ours.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,7 +21,8 @@ from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 TIMEOUT_S = 20.0  # twice, it leaves room below the minute that the check of an answer may take
 _SEVERITY = {"syntax-check": Severity.ERROR, "args": Severity.WARNING}  # all else is advice
-# What is not in the answer: collections and roles of others, and files, of which the core speaks.
+# What is not in the answer: collections and roles of others, values that are given later, files, of
+# which the core speaks.
 _FOREIGN = ("couldn't resolve module/action", "the role '", "Unable to retrieve file contents")
 _UNEXPLAINED = "internal-error"
 _NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:ya?ml|j2)")
@@ -60,18 +60,18 @@ def remarks(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Finding]:
     if refused := _refused(chosen):
         raise CouldNotRun(f"Ansible would evaluate “{refused}”, and templates here call something")
     said = _said(tools, chosen, needs_modules=True)
-    if any(map(_is_foreign, said)):
+    if any(_is_foreign(one["description"]) for one in said):
         # It has stopped there. Without a look at modules it goes on.
         said = _said(tools, chosen, needs_modules=False)
     if any(one["check_name"] == _UNEXPLAINED for one in said):
         yield from _syntax(tools, chosen)
     for one in said:
-        if not _is_foreign(one) and one["check_name"] != _UNEXPLAINED:
+        if not _is_foreign(one["description"]) and one["check_name"] != _UNEXPLAINED:
             yield _finding(chosen, one)
 
 
-def _is_foreign(said: Mapping[str, Any]) -> bool:
-    return str(said["description"]).startswith(_FOREIGN)
+def _is_foreign(fault: str) -> bool:
+    return fault.startswith(_FOREIGN) or "is undefined" in fault
 
 
 def _refused(files: Sequence[ArtifactFile]) -> str | None:
@@ -118,20 +118,20 @@ def _said(tools: Tools, files: Sequence[ArtifactFile], needs_modules: bool) -> l
     words = ("/usr/bin/env", f"ANSIBLE_LINT_NODEPS={int(not needs_modules)}")
     program = (str(tools.python), "-I", "-m", "ansiblelint")
     command: Command = [*words, *program, *_ARGUMENTS, *_playbooks(files)]
-    outcome = tools.run("ansible-lint", command, _given(files), timeout_s=TIMEOUT_S)
-    if outcome.code not in (0, 2):  # 2 says that there are remarks
-        raise CouldNotRun(f"ansible-lint gave up with code {outcome.code}")
-    said: list[dict[str, Any]] = json.loads(outcome.stdout)
+    # Code 2 says that there are remarks.
+    said: list[dict[str, Any]] = tools.report(
+        "ansible-lint", command, _given(files), timeout_s=TIMEOUT_S, codes=(0, 2)
+    )
     return said
 
 
 def _syntax(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Finding]:
     """What Ansible itself says where ansible-lint only says that it said something."""
-    arguments = ("playbook", "--syntax-check", "-i", "localhost,", *_playbooks(files))
-    command = (tools.python, "-I", "-m", "ansible", *arguments)
+    words = ("playbook", "--syntax-check", "-i", "localhost,", *_playbooks(files))
+    command: Command = (tools.python, "-I", "-m", "ansible", *words)
     outcome = tools.run("ansible-core", command, _given(files), timeout_s=TIMEOUT_S / 2)
     said = outcome.stderr[:10_000]
-    if outcome.code == 0 or not (fault := _FAULT.search(said)) or fault[1].startswith(_FOREIGN):
+    if outcome.code == 0 or not (fault := _FAULT.search(said)) or _is_foreign(fault[1]):
         return
     origin = _ORIGIN.search(said)
     path, line = (origin[1], int(origin[2])) if origin else ("", None)

@@ -1,11 +1,9 @@
 """Workflows as an attacker reads them: zizmor, without its looks at the net."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from webapp.artifacts.checks import linters
-from webapp.artifacts.checks.sandbox import CouldNotRun
 from webapp.artifacts.full.tools import Command, Tools
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
@@ -25,10 +23,7 @@ def remarks(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Finding]:
     named = {f"{number}.yml": file for number, file in enumerate(files) if _is_workflow(file)}
     command: Command = (tools.place / "bin/zizmor", *_ARGUMENTS, *named)
     given = {name: file.content for name, file in named.items()}
-    outcome = tools.run("zizmor", command, given)
-    if outcome.code != 0:
-        raise CouldNotRun(f"zizmor gave up with code {outcome.code}")
-    for remark in json.loads(outcome.stdout):
+    for remark in tools.report("zizmor", command, given):
         if remark["ident"] not in _REPLACED:
             yield _finding(named, remark)
 
@@ -40,7 +35,8 @@ def _is_workflow(file: ArtifactFile) -> bool:
 def _finding(named: Mapping[str, ArtifactFile], remark: Mapping[str, Any]) -> Finding:
     determined = remark["determinations"]
     is_grave = determined["severity"] in ("High", "Medium") and determined["confidence"] == "High"
-    place = next(one for one in remark["locations"] if one["symbolic"]["kind"] == "Primary")
+    places = remark["locations"]
+    place = next((one for one in places if one["symbolic"]["kind"] == "Primary"), places[0])
     path = named[place["symbolic"]["key"]["Local"]["verbatim_path"]].path
     line = place["concrete"]["location"]["start_point"]["row"] + 1
     message = linters.sentence(f"{remark['desc']}: {place['symbolic']['annotation']}")

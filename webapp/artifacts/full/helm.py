@@ -1,25 +1,24 @@
 """Charts as Helm itself reads them: linted and rendered, and what comes of that."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from webapp.artifacts.checks import findings, kubernetes, linters
-from webapp.artifacts.checks.helm_chart import ChartFiles, chart_files
-from webapp.artifacts.checks.sandbox import CouldNotRun
+from webapp.artifacts.checks.helm_chart import chart_files
 from webapp.artifacts.full import policy
 from webapp.artifacts.full.tools import Tools
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
-# Address space. A text of 2 GB, which a template can ask for in one word, fails in it at once.
-MEMORY_BYTES = 2 * 2**30
+# Address space: a chart of 700 KB takes less than 2 GB. A text of 2 GB, which a template can ask for
+# in one word, fails at once.
+MEMORY_BYTES = 5 * 2**29
 _LEVELS = {2: Severity.WARNING, 3: Severity.ERROR}  # 1 is taste, such as a missing icon
 _NOT_FETCHED = "chart directory is missing these dependencies"
 _TOLD = "execution error at"
 _PLACE = re.compile(r"\b[a-z0-9-]{1,63}/(templates/[^\s:]{1,200}):(\d{1,6})")
-_PARTS = ("Chart.yaml", "values.yaml", "values.schema.json")
+_LEFT_OUT = (".helmignore", ".tgz")  # it would hide templates; and nothing is unpacked
 
 
 def stages(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
@@ -27,7 +26,7 @@ def stages(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Iterable[Fin
 
     Takes 80 ms without the advice; raises `CouldNotRun`.
     """
-    chart = _Chart(chart_files(files))
+    chart = _Chart(files)
     found = chart.read_by(tools)
     yield chart.messages(found)
     manifests = chart.manifests(found.get("manifests", {}))
@@ -39,30 +38,19 @@ def stages(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Iterable[Fin
 class _Chart:
     """The files of a chart under the names that we give its folder."""
 
-    def __init__(self, files: ChartFiles) -> None:
-        chart = files.chart
+    def __init__(self, files: Sequence[ArtifactFile]) -> None:
+        chart = chart_files(files).chart
         self._root = chart.path.removesuffix("Chart.yaml") if chart else ""
-        wanted = [*filter(None, (files.chart, files.values)), *files.templates, *files.others]
-        self._files = [file for file in wanted if self._belongs(file)]
-
-    def _belongs(self, file: ArtifactFile) -> bool:
-        name = file.path.removeprefix(self._root)
-        return file.path.startswith(self._root) and (
-            name in _PARTS or name.startswith(("templates/", "charts/", "crds/"))
-        )
+        inside = [file for file in files if file.path.startswith(self._root)]
+        self._files = [file for file in inside if not file.path.endswith(_LEFT_OUT)]
 
     def read_by(self, tools: Tools) -> dict[str, Any]:
         """What Helm says of the chart, and what it renders."""
         given = {f"chart/{file.path[len(self._root) :]}": file.content for file in self._files}
-        outcome = tools.run(
-            "helm-python-sdk",
-            tools.command("helm_render.py"),
-            given,
-            memory_bytes=MEMORY_BYTES,
+        command = tools.command("helm_render.py")
+        found: dict[str, Any] = tools.report(
+            "helm-python-sdk", command, given, memory_bytes=MEMORY_BYTES
         )
-        if outcome.code != 0:
-            raise CouldNotRun(f"helm gave up with code {outcome.code}")
-        found: dict[str, Any] = json.loads(outcome.stdout)
         return found
 
     def messages(self, found: dict[str, Any]) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """Terraform files as HashiCorp's own parser reads them. Only its complaint is taken."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +10,8 @@ from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 # Nothing but a complaint about the file itself: the values of others must not be seen in it.
 _FAULT = re.compile(r"unable to create TerraformConverter: main\.tf:(\d+),\d+-[\d,]+: ([^\n]*)")
+# Address space: twice what it reserves for the largest modules that were tried.
+MEMORY_BYTES = 4 * 2**30
 _OTHERS = re.compile(r", and \d+ other diagnostic\(s\)$")
 
 
@@ -20,10 +21,8 @@ def faults(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Finding]:
     # Each in a folder of its own: this is about syntax, and modules would read each other.
     given = {f"{number}/main.tf": file.content for number, file in enumerate(chosen)}
     command = (*tools.command("terraform_parse.py"), *map(str, range(len(chosen))))
-    outcome = tools.run("tfparse", command, given)
-    if outcome.code != 0:
-        raise CouldNotRun(f"tfparse gave up with code {outcome.code}")
-    for file, complaint in zip(chosen, json.loads(outcome.stdout), strict=True):
+    complaints = tools.report("tfparse", command, given, memory_bytes=MEMORY_BYTES)
+    for file, complaint in zip(chosen, complaints, strict=True):
         if complaint is not None:
             yield _finding(file.path, complaint)
 

@@ -1,11 +1,13 @@
 """Where the programs of the extra `full` are; none of their libraries is ever imported here."""
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from webapp.artifacts.checks import sandbox
 from webapp.artifacts.checks.sandbox import CouldNotRun, Outcome
@@ -54,7 +56,7 @@ class Tools:
         self,
         distribution: str,
         command: Command,
-        files: dict[str, str],
+        files: Mapping[str, str],
         *,
         timeout_s: float = sandbox.TIMEOUT_S,
         memory_bytes: int = sandbox.MEMORY_BYTES,
@@ -72,6 +74,27 @@ class Tools:
             is_isolated=self.is_isolated,
             name=distribution.removesuffix("-python-sdk"),
         )
+
+    def report(
+        self,
+        distribution: str,
+        command: Command,
+        files: Mapping[str, str],
+        *,
+        timeout_s: float = sandbox.TIMEOUT_S,
+        memory_bytes: int = sandbox.MEMORY_BYTES,
+        codes: Sequence[int] = (0,),
+    ) -> Any:
+        """The JSON that a command prints; raises `CouldNotRun` for other codes and other texts."""
+        outcome = self.run(
+            distribution, command, files, timeout_s=timeout_s, memory_bytes=memory_bytes
+        )
+        if outcome.code not in codes:
+            raise CouldNotRun(f"{distribution} gave up with code {outcome.code}")
+        try:
+            return json.loads(outcome.stdout)
+        except ValueError as error:
+            raise CouldNotRun(f"{distribution} gave no list of remarks") from error
 
 
 @cache
