@@ -11,7 +11,10 @@ from webapp.settings import ROOT
 PYTHON = """#!/bin/sh
 case "$*" in
     --version) echo "Python {version}" ;;
-    "-m venv .venv-full") mkdir -p .venv-full/bin; cp "$0" .venv-full/bin/python; echo made >>calls ;;
+    "-m venv .venv-full")
+        mkdir -p .venv-full/bin
+        cp "$0" .venv-full/bin/python
+        echo made >>calls ;;
     *) echo "$*" >>calls; exit {code} ;;
 esac
 """
@@ -52,7 +55,7 @@ def test_the_lock_is_installed_by_its_hashes_and_once(checkout: Path) -> None:
     assert set_up(checkout) == (0, [])
 
 
-def test_a_changed_lock_another_python_and_another_folder_are_installed_anew(
+def test_another_lock_python_or_folder_is_installed_anew(
     checkout: Path,
 ) -> None:
     set_up(checkout)

@@ -11,8 +11,8 @@ from webapp.artifacts.full import policy
 from webapp.artifacts.full.tools import Tools
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
-# Address space: a chart of 700 KB takes less than 2 GB. A text of 2 GB, which a template can ask for
-# in one word, fails at once.
+# Address space: a chart of 700 KB takes less than 2 GB. A text of 2 GB, which a template can have
+# with one word, fails at once.
 MEMORY_BYTES = 5 * 2**29
 _LEVELS = {2: Severity.WARNING, 3: Severity.ERROR}  # 1 is taste, such as a missing icon
 _NOT_FETCHED = "chart directory is missing these dependencies"

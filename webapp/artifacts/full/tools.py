@@ -39,8 +39,9 @@ class Tools:
     @property
     def shown(self) -> tuple[Path, ...]:
         """What its programs have to see: itself, its interpreter's home, and programs of ours."""
-        home = self.python.resolve().parent.parent
-        return (self.place, _PROGRAMS, *(() if home == Path("/usr") else (home,)))
+        home = self.python.resolve().parent.parent  # /usr, or where somebody has put a Python
+        parts = [home / name for name in ("bin", "lib", "lib64")]
+        return (self.place, _PROGRAMS, *(part for part in parts if part.is_dir()))
 
     def require(self, distribution: str) -> None:
         """Raise `CouldNotRun` where a distribution is not there."""
