@@ -49,15 +49,18 @@ def _stages(tools: Tools, kind: str, files: Sequence[ArtifactFile]) -> Iterator[
 
 
 def _noted(stages: Iterator[Iterable[Finding]]) -> Iterator[list[Finding]]:
-    """The same stages; one that could not run is a note, and the last."""
+    """The same stages; one that could not go on is the last, and ends with a note."""
+    found: list[Finding] = []
     try:
         for stage in stages:
-            yield list(stage)
+            found = []
+            found.extend(stage)
+            yield found
     except CouldNotRun as reason:
-        yield [_not_checked(str(reason))]
+        yield [*found, _not_checked(str(reason))]
     except (LookupError, TypeError, ValueError):
         # pip may have installed another version, and what its tools say is no promise.
-        yield [_not_checked("what the tool says is not understood")]
+        yield [*found, _not_checked("what the tool says is not understood")]
 
 
 def _not_checked(reason: str) -> Finding:

@@ -19,7 +19,7 @@ from webapp.artifacts.checks.yaml_walk import mappings, texts
 from webapp.artifacts.full.tools import Command, Tools
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
-TIMEOUT_S = 20.0  # twice, it leaves room below the minute that the check of an answer may take
+TIMEOUT_S = 15.0  # two and a half times that, and the advice, stay below the minute of a check
 _SEVERITY = {"syntax-check": Severity.ERROR, "args": Severity.WARNING}  # all else is advice
 # What is not in the answer: collections and roles of others, values that are given later, files, of
 # which the core speaks.

@@ -1,11 +1,13 @@
 """Policy advice by checkov: what a careful person would also look at. It never fails anything."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 from webapp.artifacts.checks import linters, sandbox
+from webapp.artifacts.checks.sandbox import CouldNotRun
 from webapp.artifacts.full.tools import Tools
 from webapp.artifacts.full.warm import CPU_S, WarmProgram
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
@@ -13,6 +15,7 @@ from webapp.domain.artifact import ArtifactFile, Finding, Severity
 MEMORY_BYTES = 4 * 2**30  # address space: its libraries reserve some for each core
 MAX_FILES = 20  # each takes 20 to 70 ms
 MAX_ADVICE = 100
+WITHIN_S = 10.0
 # Wrong of its kind: which namespace a chart goes to is said when it is installed.
 _LEFT_OUT = {"helm": frozenset({"CKV_K8S_21"})}
 
@@ -39,23 +42,33 @@ FRAMEWORKS: Mapping[str, Framework] = MappingProxyType(
 )
 
 
-def advice(tools: Tools, kind: str, files: Sequence[ArtifactFile]) -> Iterator[Finding]:
+def advice(
+    tools: Tools, kind: str, files: Sequence[ArtifactFile], *, within_s: float = WITHIN_S
+) -> Iterator[Finding]:
     """Notes on the files of an answer, at most 100; none for a kind that checkov does not know.
 
-    The first file of a process takes a second, later ones some 50 ms. Raises `CouldNotRun`.
+    The first file of a process takes a second, later ones some 50 ms. Raises `CouldNotRun`, after
+    the notes it has got, also where the files together take longer than `within_s`.
     """
     framework = FRAMEWORKS.get(kind)
     if framework is None:
         return
     tools.require("checkov")
-    chosen = [file for file in files if file.path.endswith(framework.endings)]
-    found: dict[Finding, None] = {}
-    for file in chosen[:MAX_FILES]:
+    deadline = time.monotonic() + within_s
+    found: set[Finding] = set()
+    for file in [file for file in files if file.path.endswith(framework.endings)][:MAX_FILES]:
+        if time.monotonic() > deadline:
+            raise CouldNotRun(f"checkov did not end within {within_s:g} s")
         request = {"framework": framework.module, "name": framework.name, "text": file.content}
         for rule, line, name in _worker(tools).ask(request) or ():
-            if rule not in _LEFT_OUT.get(kind, ()):
-                found[_note(file.path, rule, line, name)] = None
-    yield from list(found)[:MAX_ADVICE]
+            note = _note(file.path, rule, line, name)
+            if (
+                rule not in _LEFT_OUT.get(kind, ())
+                and note not in found
+                and len(found) < MAX_ADVICE
+            ):
+                found.add(note)
+                yield note
 
 
 def _note(path: str, rule: str, line: int, name: str) -> Finding:

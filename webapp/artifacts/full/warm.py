@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 from webapp.artifacts.checks import sandbox
 from webapp.artifacts.checks.sandbox import CouldNotRun
 
-START_S = 20.0  # importing takes a second, and many times that where other processes are busy
+START_S = 10.0  # importing takes a second, and many times that where other processes are busy
 ANSWER_S = 5.0
 MAX_ANSWERS = 200  # then another takes over, without what this one has gathered in memory
 CPU_S = 300  # in its whole life; what one answer may cost, the program itself says
@@ -37,7 +37,7 @@ class WarmProgram:
     def ask(self, request: Any, *, timeout_s: float = ANSWER_S) -> Any:
         """What the program answers; raises `CouldNotRun`, and ends it, where that is nothing.
 
-        The first answer of a process may take 20 s longer.
+        The first answer of a process may take 10 s longer.
         """
         with self._lock:
             if self._process is not None and self._answers >= MAX_ANSWERS:
