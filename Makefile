@@ -27,7 +27,7 @@ run: setup ## Set up what is missing and start the workbench on http://127.0.0.1
 setup: ## Make .venv and install what running needs
 	@scripts/setup requirements.lock
 
-full: setup ## Install the programs of the full checks, 650 MB, into .venv-full
+full: setup ## Install the programs of the full checks, 670 MB, into .venv-full
 	@scripts/setup-full
 
 test: ## Run the tests; ARGS="-k name" runs some of them
