@@ -2,11 +2,19 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
-COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --quiet \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 
+# The extra alone, without what we need ourselves.
+define EXTRA_FULL
+import tomllib
+with open("pyproject.toml", "rb") as file:
+    print(*tomllib.load(file)["project"]["optional-dependencies"]["full"], sep="\n")
+endef
+export EXTRA_FULL
+
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-peers faults check bench bench-load bench-growth bench-cluster \
+.PHONY: help run setup full test test-peers faults check bench bench-load bench-growth bench-cluster \
 	bench-peers format lock
 
 help: ## Say what there is
@@ -19,10 +27,14 @@ run: setup ## Set up what is missing and start the workbench on http://127.0.0.1
 setup: ## Make .venv and install what running needs
 	@scripts/setup requirements.lock
 
+full: setup ## Install the programs of the full checks, 670 MB, into .venv-full
+	@scripts/setup-full
+
 test: ## Run the tests; ARGS="-k name" runs some of them
 	@scripts/setup requirements-dev.lock
 	@scripts/install-tools chromium bwrap redis-server pg_ctlcluster nginx systemd-analyze strace \
 		faketime
+	@scripts/setup-full
 	@$(BIN)/pytest $(ARGS)
 
 test-peers: ## Run the tests against a real model and against others' servers
@@ -73,6 +85,7 @@ bench-peers: ## Measure client libraries beside us and renew docs/performance.md
 
 lock: ## Write the lock files anew from pyproject.toml; ARGS=--upgrade takes newer versions
 	@scripts/setup requirements-dev.lock
-	@$(COMPILE) --extra install --output-file requirements.lock
-	@$(COMPILE) --extra install --extra dev --constraint requirements.lock \
+	@$(COMPILE) pyproject.toml --extra install --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --extra install --extra dev --constraint requirements.lock \
 		--output-file requirements-dev.lock
+	@$(BIN)/python -c "$$EXTRA_FULL" | $(COMPILE) - --output-file requirements-full.lock

@@ -46,6 +46,7 @@ def settings(tmp_path: Path, database_url: str | None) -> Settings:
         data_dir=tmp_path / "data",
         database_url=database_url,
         find_ollama=False,
+        full_checks=False,
     )
 
 

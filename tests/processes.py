@@ -17,10 +17,10 @@ OMNI = (sys.executable, "-m", "webapp.cli")
 
 
 def plain_environment() -> dict[str, str]:
-    """The environment without any setting of ours, or an Ollama that happens to run here."""
+    """The environment without any setting of ours, or what happens to be on this machine."""
     known = {variable_name(field) for field in Settings.model_fields}
     plain = {name: value for name, value in os.environ.items() if name not in known}
-    return plain | {"OMNI_FIND_OLLAMA": "false"}
+    return plain | {"OMNI_FIND_OLLAMA": "false", "OMNI_FULL_CHECKS": "false"}
 
 
 def wait_until(condition: Callable[[], object], within_s: float = DEADLINE_S) -> None:

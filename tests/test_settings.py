@@ -37,6 +37,7 @@ VALUES = [
     ("OMNI_RUN_HERE_MAX_JOBS", "2", "run_here_max_jobs", 2),
     ("OMNI_CACHE_TTL", "0", "cache_ttl_s", 0),
     ("OMNI_REDIS_URL", "redis://:pw@cache:6379/0", "redis_url", "redis://:pw@cache:6379/0"),
+    ("OMNI_FULL_CHECKS", "false", "full_checks", False),
     ("OMNI_FIND_OLLAMA", "false", "find_ollama", False),
     ("OMNI_PROXY", "http://proxy:3128/", "proxy", "http://proxy:3128"),
     ("OMNI_CA_FILE", "pyproject.toml", "ca_file", ROOT / "pyproject.toml"),

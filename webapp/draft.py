@@ -57,6 +57,7 @@ class Drafter:
     fallbacks: Sequence[ModelChoice] = ()
     masks: Sequence[Mask] = ()
     own: Sequence[ProjectFile] = ()  # all of the project's, where a job starts from some of them
+    checkers: str = ""  # who checks besides us, as `full.version` says
     receipts: dict[tuple[object, ...], NewReceipt] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # bytes of a prompt, by receipt
     parts: dict[PromptPart, tuple[PromptPart, str]] = field(default_factory=dict)
@@ -80,7 +81,8 @@ class Drafter:
     def cache_key(self, spec: JobSpec) -> str:
         """The digest of all that decides the answer: where, which, how, what, and who checks."""
         endpoint = self.endpoints[spec.model.endpoint]
-        return cache_key(endpoint, spec, limit_of(spec), self.receipt(spec).id)
+        receipt_id = self.receipt(spec).id
+        return cache_key(endpoint, spec, limit_of(spec), receipt_id, self.checkers)
 
     def jobs(
         self,
@@ -219,27 +221,35 @@ def limit_of(spec: JobSpec) -> int:
     return spec.params.max_tokens or catalogue.KINDS[spec.kind.kind].max_tokens
 
 
-def cache_key(endpoint: Endpoint, spec: JobSpec, max_tokens: int, receipt_id: str) -> str:
+def cache_key(
+    endpoint: Endpoint, spec: JobSpec, max_tokens: int, receipt_id: str, checkers: str
+) -> str:
     """SHA-256 over the whole request; the sample number keeps samples apart."""
     kind = catalogue.KINDS[spec.kind.kind]
     params = Params(max_tokens, spec.params.temperature, spec.params.seed)
     where = [endpoint.type, endpoint.base_url, endpoint.wire.api, endpoint.wire.api_version]
-    what = [str(spec.model), asdict(params), spec.sample, receipt_id, str(spec.kind), kind.version]
+    version = [kind.version, checkers]
+    what = [str(spec.model), asdict(params), spec.sample, receipt_id, str(spec.kind), version]
     if spec.kind.step:
         what.append(STEPS[spec.kind.step].version)
     return hashlib.sha256(json.dumps([where, what]).encode()).hexdigest()
 
 
 def with_limit(
-    row: Row[Any], max_tokens: int, endpoints: Mapping[str, Endpoint], prices: Prices
+    row: Row[Any],
+    max_tokens: int,
+    endpoints: Mapping[str, Endpoint],
+    prices: Prices,
+    checkers: str = "",
 ) -> dict[str, Any]:
     """The columns of a stored job that another output limit changes, its fallbacks included."""
 
     def changed(model: ModelChoice, receipt_id: str, reserve_tokens: int) -> dict[str, Any]:
         spec = replace(specs.of_row(row), model=model)
         given = reserve_tokens - row.max_tokens
+        endpoint = endpoints[model.endpoint]
         return {
-            "cache_key": cache_key(endpoints[model.endpoint], spec, max_tokens, receipt_id),
+            "cache_key": cache_key(endpoint, spec, max_tokens, receipt_id, checkers),
             "reserve_tokens": given + max_tokens,
             "reserve_cost": prices.cost(model, given, max_tokens),
         }

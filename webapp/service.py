@@ -15,7 +15,7 @@ from ulid import ULID
 
 from webapp import specs
 from webapp.applications import corrections, spread, wanted
-from webapp.artifacts import catalogue
+from webapp.artifacts import catalogue, full
 from webapp.artifacts.own_files import own_files
 from webapp.artifacts.steps import STEPS
 from webapp.cache import ResultCache, open_cache
@@ -53,6 +53,7 @@ class Service:
         self.cache = cache
         self._endpoints = {endpoint.name: endpoint for endpoint in settings.endpoints}
         self._prober = Prober(cache)
+        self._checkers = full.version() if settings.full_checks else ""
         self._prices = Prices(settings.endpoints)
 
     async def submit(self, spec: BatchSpec) -> str:
@@ -152,7 +153,7 @@ class Service:
         if not double_limit:
             return changes.retry_job(self.store, job_id)
         row = changes.job_row(self.store, job_id)
-        changed = with_limit(row, 2 * row.max_tokens, self._endpoints, self._prices)
+        changed = with_limit(row, 2 * row.max_tokens, self._endpoints, self._prices, self._checkers)
         return changes.retry_job(self.store, job_id, changed)
 
     async def probe(self, name: str) -> Health:
@@ -247,7 +248,14 @@ class Service:
         forecast = Forecast(self._prices, reads.stats(self.store, models))
         masks = reads.project(self.store, spec.project_id).masks if spec.project_id else ()
         return Drafter(
-            self._endpoints, files, applications, forecast, spec.fallbacks, masks, self._own(spec)
+            self._endpoints,
+            files,
+            applications,
+            forecast,
+            spec.fallbacks,
+            masks,
+            self._own(spec),
+            self._checkers,
         )
 
     def _own(self, spec: BatchSpec) -> Sequence[ProjectFile]:

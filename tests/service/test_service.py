@@ -224,6 +224,14 @@ def test_what_is_spoken_with_the_server_is_in_the_cache_key(
     assert key_under(settings.with_file(file)) != key_under(settings)
 
 
+def test_who_checks_besides_us_is_in_the_cache_key(settings: Settings) -> None:
+    def key(full_checks: bool) -> str:
+        return key_under(settings.model_copy(update={"full_checks": full_checks}))
+
+    assert key(True) == key(True)
+    assert key(True) != key(False)
+
+
 def test_a_cap_is_not_in_the_cache_key(settings: Settings) -> None:
     file = EndpointFile({"openai": EndpointTable(cap=9, price=PriceTable(input=0, output=0))})
     assert key_under(settings.with_file(file)) == key_under(settings)

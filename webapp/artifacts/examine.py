@@ -1,23 +1,31 @@
 """From the text of an answer to an artifact: its files, what the checks say of them, its score."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from webapp.artifacts import catalogue
+from webapp.artifacts import catalogue, full
+from webapp.artifacts.base import Kind
 from webapp.artifacts.honoured import honoured
 from webapp.artifacts.parse import NoFiles, Parsed, parse_answer
 from webapp.artifacts.prompt import read_facts
 from webapp.artifacts.score import score
-from webapp.domain.artifact import Artifact, Finding, Severity
+from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Severity
 from webapp.domain.batch import BLUEPRINT
 
 
-def examine(kind_name: str, endpoint: str, text: str, facts: str | None = None) -> Artifact:
+def examine(
+    kind_name: str,
+    endpoint: str,
+    text: str,
+    facts: str | None = None,
+    *,
+    uses_full: bool = False,
+) -> Artifact:
     """The artifact in an answer; one without files has a finding that says why.
 
     `facts` are those it has to honour, as `written_facts` wrote them. Pure: the same answer always
     gives the same artifact. Takes from under a millisecond to some seconds, by the checks of the
-    kind.
+    kind; `uses_full` asks those of the extra too, where it is installed, which take up to a minute.
     """
     kind = catalogue.KINDS[kind_name]
     try:
@@ -29,7 +37,7 @@ def examine(kind_name: str, endpoint: str, text: str, facts: str | None = None) 
         return Artifact((), (), (finding,), score=0)
     if kind.check is None:
         return Artifact(parsed.files, parsed.notes, parsed.findings)
-    findings = (*parsed.findings, *kind.check(parsed.files))
+    findings = (*parsed.findings, *_checked(kind, parsed.files, uses_full=uses_full))
     if endpoint == BLUEPRINT:
         artifact = Artifact(parsed.files, (), (*findings, *_left_open(parsed)))
     else:
@@ -50,6 +58,12 @@ def _judged(kind: str, artifact: Artifact, facts: str | None) -> Artifact:
         ignored += found.findings
     judged = replace(artifact, findings=(*artifact.findings, *ignored), honoured=checked)
     return replace(judged, score=score(judged.findings, checked))
+
+
+def _checked(kind: Kind, files: Sequence[ArtifactFile], *, uses_full: bool) -> Sequence[Finding]:
+    if kind.check is None:
+        return ()
+    return full.check(kind, files) if uses_full else kind.check(files)
 
 
 def _left_open(parsed: Parsed) -> Iterator[Finding]:

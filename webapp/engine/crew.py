@@ -92,10 +92,13 @@ class Crew:
     """The processes of a runner."""
 
     def __init__(
-        self, cache_place: tuple[Path, int, str | None], crash_at: CrashPoint | None = None
+        self,
+        cache_place: tuple[Path, int, str | None],
+        crash_at: CrashPoint | None = None,
+        uses_full: bool = True,
     ) -> None:
-        """`cache_place` is what `open_cache` takes."""
-        self._first_frame = cache_place, crash_at
+        """`cache_place` is what `open_cache` takes, `uses_full` what `examine` does."""
+        self._first_frame = cache_place, crash_at, uses_full
         self._members: list[Member] = []
         self._room = asyncio.Semaphore(SIZE * WINDOW)
         self._hiring = asyncio.Lock()

@@ -5,12 +5,13 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 from webapp.artifacts.consistency import disagreements
 from webapp.artifacts.examine import examine
 from webapp.cache import ResultCache, open_cache
-from webapp.domain.artifact import Result
+from webapp.domain.artifact import Artifact, Result
 from webapp.engine.crash import Crash
 from webapp.engine.crew import LENGTH_BYTES
 
@@ -24,8 +25,9 @@ def main(niceness: str) -> None:
     os.dup2(2, 1)
     tasks = sys.stdin.buffer
     if first := _frame(tasks):
-        cache_place, crash_at = first
-        serve(tasks, replies, open_cache(*cache_place), Crash(crash_at))
+        cache_place, crash_at, uses_full = first
+        check = partial(examine, uses_full=uses_full)
+        serve(tasks, replies, open_cache(*cache_place), Crash(crash_at), check)
 
 
 def _frame(tasks: BinaryIO) -> Any:
@@ -35,7 +37,13 @@ def _frame(tasks: BinaryIO) -> Any:
     return pickle.loads(frame) if frame else None  # noqa: S301 only the runner writes there
 
 
-def serve(tasks: BinaryIO, replies: BinaryIO, cache: ResultCache, crash: Crash) -> None:
+def serve(
+    tasks: BinaryIO,
+    replies: BinaryIO,
+    cache: ResultCache,
+    crash: Crash,
+    check: Callable[..., Artifact],
+) -> None:
     """Answer frames of (number, task, words) with frames of (number, result)."""
 
     def keep(results: Mapping[str, Result]) -> None:
@@ -44,7 +52,7 @@ def serve(tasks: BinaryIO, replies: BinaryIO, cache: ResultCache, crash: Crash) 
 
     known: dict[str, Callable[..., Any]] = {
         "ready": lambda: None,
-        "examine": examine,
+        "examine": check,
         "compare": disagreements,
         "keep": keep,
     }

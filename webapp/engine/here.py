@@ -61,7 +61,7 @@ async def _run_next(
     settings: Settings, store: Store, queue: Queue, runner_id: str, batch_id: str
 ) -> bool:
     _, answers = queue.take_over(runner_id)
-    crew = Crew(settings.cache_place)
+    crew = Crew(settings.cache_place, uses_full=settings.full_checks)
     await crew.start()
     async with open_transports(settings.endpoints) as transports:
         providers = build_providers(settings.endpoints, transports, render_blueprint)

@@ -102,7 +102,7 @@ async def _work(
     if requeued or answers:
         log.info("resuming: %d calls go again, %d answers are checked", requeued, len(answers))
     cache = open_cache(*settings.cache_place)
-    crew = Crew(settings.cache_place, settings.crash_at)
+    crew = Crew(settings.cache_place, settings.crash_at, settings.full_checks)
     await crew.start()
     async with watched(), open_transports(settings.endpoints) as transports:
         providers = build_providers(settings.endpoints, transports, render_blueprint)

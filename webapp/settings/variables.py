@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     run_here_max_jobs: int = Field(10, ge=0, le=1000)  # 0: never without a runner
     cache_ttl_s: int = Field(3600, ge=0, validation_alias="OMNI_CACHE_TTL")  # 0: no caching
     redis_url: RedisUrl | None = Field(None, repr=False)  # results are cached there, not in files
+    full_checks: bool = True  # where the extra `full` is installed
     find_ollama: bool = True  # on the loopback address, where OLLAMA_HOST is not set
     proxy: Url | None = Field(None, repr=False)  # as any URL here, it may hold a password
     ca_file: CertificateFile | None = None

@@ -17,6 +17,7 @@ TIMEOUT_S = 5.0
 MEMORY_BYTES = 2**30
 WRITTEN_BYTES = 8 * 2**20
 OUTPUT_BYTES = 1_000_000
+FOLDER_PREFIX = "omni-check-"
 
 
 class CouldNotRun(Exception):
@@ -38,43 +39,76 @@ def run(
     files: Mapping[str, str],
     *,
     timeout_s: float = TIMEOUT_S,
+    memory_bytes: int = MEMORY_BYTES,
+    shown: Sequence[Path] = (),
     is_isolated: bool | None = None,
+    name: str | None = None,
 ) -> Outcome:
-    """Run a program over `files` (name to text), alone in a fresh folder that is its cwd and HOME.
+    """Run a program over `files` (path to text), alone in a fresh folder that is its cwd and HOME.
 
-    The process sees an empty environment and may use 1 GB, `timeout_s` (rounded up for CPU time)
-    and write 8 MB. With bubblewrap, used where it works unless `is_isolated` says otherwise, it
-    has no network and sees only /usr, itself and its folder. Raises `CouldNotRun` where the
-    program or prlimit is missing, the time is over, a signal ended it or it wrote over 1 MB.
+    The process sees an empty environment and may use `memory_bytes`, `timeout_s` (rounded up for
+    CPU time) and write 8 MB. With bubblewrap, used where it works unless `is_isolated` says
+    otherwise, it has no network and sees only /usr, itself, what is `shown` and its folder. Raises
+    `CouldNotRun`, which names the program, or `name`, where that or prlimit is missing, the time is
+    over, a signal ended it or it wrote over 1 MB.
     """
+    with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
+        for file_name, text in files.items():
+            path = Path(folder) / file_name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode("utf-8", "replace"))
+        command = confined(
+            (program, *arguments),
+            folder,
+            cpu_s=int(timeout_s) + 1,
+            memory_bytes=memory_bytes,
+            shown=shown,
+            is_isolated=is_isolated,
+        )
+        return _finish(command, folder, name or program.name, timeout_s)
+
+
+def confined(
+    command: Sequence[Path | str],
+    folder: str,
+    *,
+    cpu_s: int,
+    memory_bytes: int,
+    shown: Sequence[Path] = (),
+    is_isolated: bool | None = None,
+) -> list[str]:
+    """The words that start a command, whose first is a path, under the limits that `run` has.
+
+    Raises `CouldNotRun` where the program or prlimit is missing.
+    """
+    program = Path(command[0])
     if not program.is_file():
         raise CouldNotRun(f"{program.name} is not installed")
     isolated = works_isolated() if is_isolated is None else is_isolated
-    with tempfile.TemporaryDirectory(prefix="omni-check-") as folder:
-        for name, text in files.items():
-            (Path(folder) / name).write_bytes(text.encode("utf-8", "replace"))
-        wrapper = _bubblewrap(program, folder) if isolated else []
-        command = [*_limits(timeout_s), *wrapper, str(program), *arguments]
-        return _finish(command, folder, program.name, timeout_s)
+    wrapper = _bubblewrap((program, *shown), folder) if isolated else []
+    return [*_limits(cpu_s, memory_bytes), *wrapper, *map(str, command)]
 
 
-def _limits(timeout_s: float) -> list[str]:
+def environment(folder: str) -> dict[str, str]:
+    """All that a program sees of the environment: no keys, no proxies."""
+    return {"PATH": "/usr/bin:/bin", "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8"}
+
+
+def _limits(cpu_s: int, memory_bytes: int) -> list[str]:
     # Not preexec_fn: it may deadlock in a process that has threads.
     prlimit = shutil.which("prlimit")
     if prlimit is None:
         raise CouldNotRun("prlimit (of util-linux) is not installed")
-    cpu_s = int(timeout_s) + 1
-    limits = [f"--as={MEMORY_BYTES}", f"--cpu={cpu_s}", f"--fsize={WRITTEN_BYTES}", "--core=0"]
+    limits = [f"--as={memory_bytes}", f"--cpu={cpu_s}", f"--fsize={WRITTEN_BYTES}", "--core=0"]
     return [prlimit, *limits, "--"]
 
 
-def _bubblewrap(program: Path, folder: str) -> list[str]:
-    shown = str(program)
+def _bubblewrap(shown: Sequence[Path], folder: str) -> list[str]:
     flags = ["--unshare-all", "--die-with-parent", "--new-session"]
     system = ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--dev", "/dev"]
     libraries = [part for path in ("/lib", "/lib64") for part in ("--ro-bind-try", path, path)]
-    own = ["--ro-bind", shown, shown, "--bind", folder, folder, "--chdir", folder]
-    return ["bwrap", *flags, *system, *libraries, *own]
+    own = [part for path in shown for part in ("--ro-bind", str(path), str(path))]
+    return ["bwrap", *flags, *system, *libraries, *own, "--bind", folder, folder, "--chdir", folder]
 
 
 @cache
@@ -89,13 +123,12 @@ def works_isolated() -> bool:
 
 
 def _finish(command: Sequence[str], folder: str, name: str, timeout_s: float) -> Outcome:
-    environment = {"PATH": "/usr/bin:/bin", "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8"}
     # Into files, which the limit on written bytes holds for: a pipe would fill our memory.
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(  # noqa: S603 the command is ours, only its files are foreign
             command,
             cwd=folder,
-            env=environment,
+            env=environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
