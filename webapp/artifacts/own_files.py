@@ -41,9 +41,9 @@ def _lies_in(folder: str, file: ProjectFile) -> bool:
 def _named(kind: Kind, root: str, file: ProjectFile) -> str:
     """Where such a file lies in an artifact."""
     inside = file.path.removeprefix(f"{root}/") if root else file.path
+    if kind.name in _WHOLE_FOLDERS:
+        return f"{kind.expected[0].partition('/')[0]}/{inside}"
     if "*" not in kind.expected[0] and not is_expected(inside, kind.expected):
         return kind.expected[0]
     folder = kind.expected[0].partition("*")[0].rpartition("/")[0]
-    if kind.name in _WHOLE_FOLDERS:
-        folder = folder.partition("/")[0]
     return f"{folder}/{inside}" if folder else inside
