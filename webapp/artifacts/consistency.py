@@ -124,13 +124,15 @@ def _variables(one: _Read, other: _Read) -> Iterator[Difference]:
     others = {said.value for said in other.on(Topic.ENV)}
     lacking = [name for name in given if name not in others and not _is_own(name)]
     place = other.on(Topic.IMAGE)
-    if lacking and place and "*" not in others | given.keys():
+    # Of several applications nobody can tell here whose variables these are.
+    is_of_one = len({said.value for said in one.on(Topic.IMAGE)}) <= 1
+    if is_of_one and lacking and place and "*" not in others | given.keys():
         names = ", ".join(lacking[:MOST_NAMED])
         more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
-        without = Statement(Topic.ENV, f"not with {names}{more}", place[0].path, place[0].line)
+        without = Statement(Topic.ENV, f"no {names}{more}", place[0].path, place[0].line)
         here = given[lacking[0]]
-        with_it = Statement(Topic.ENV, f"with {names}{more}", here.path, here.line)
-        yield "consistency/env", with_it, without, "container"
+        with_it = Statement(Topic.ENV, f"{names}{more}", here.path, here.line)
+        yield "consistency/env", with_it, without, ""
 
 
 def _is_own(name: str) -> bool:
@@ -138,6 +140,11 @@ def _is_own(name: str) -> bool:
 
 
 def _finding(rule: str, mine: Statement, theirs: Statement, what: str) -> Finding:
+    if rule == "consistency/env":
+        message = (
+            f"The application is given {mine.value} here, and {theirs.value} in {theirs.place}."
+        )
+        return findings.make(SEVERITY, rule, mine.path, mine.line, message)
     message = (
         f"The {what} here is {findings.shortened(mine.value)}, and in {theirs.place} it is "
         f"{findings.shortened(theirs.value)}."

@@ -22,6 +22,7 @@ _INSTALLERS = {
     "go": r"\bgo\b", "maven": r"\bmvnw?\b", "gradle": r"\bgradlew?\b", "bundler": r"\bbundle\b",
     "composer": r"\bcomposer\b", "nuget": r"\bdotnet\b", "cargo": r"\bcargo\b",
 }  # fmt: skip
+_BY_ITSELF = "config.ru"  # every server of Ruby takes it unasked
 # Their commands name what is started; a compiled program may be called anything.
 _INTERPRETED = frozenset({"python", "node", "ruby", "php"})
 
@@ -108,7 +109,8 @@ def _start(given: _Given) -> str | None:
         return None
     program = (app.start or "").split()[:1]
     # PHP serves the folder in which its entry lies.
-    wanted = [word for word in (*program, *(app.entry or "").rpartition("/")) if len(word) > 1]
+    entry = "" if app.entry == _BY_ITSELF else app.entry or ""
+    wanted = [word for word in (*program, *entry.rpartition("/")) if len(word) > 1]
     commands = " ".join(given.values(Topic.START))
     if not wanted or any(word in commands for word in wanted):
         return None

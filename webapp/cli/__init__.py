@@ -12,6 +12,7 @@ COMMANDS = {
     "runner": "Start a runner alone, beside a web server of your own.",
     "submit": "Submit a batch, wait for it, and save its files.",
     "check": "Check files of a repository; no server, no database, no settings needed.",
+    "eval": "Measure how good the artifacts of models are, on sample projects.",
     "continue": "Put the parked jobs of a batch back, and wait for it.",
     "doctor": "Look whether all is well, and say what to do where it is not.",
     "db": "Make the tables of a PostgreSQL, or back up the file.",

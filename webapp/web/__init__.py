@@ -17,6 +17,7 @@ from webapp.web import (
     new,
     projects,
     providers,
+    quality,
     rows,
     security,
     static_files,
@@ -43,5 +44,5 @@ def install(app: Flask, settings: Settings) -> None:
     live.install(app)
     rows.install(app)
     marks.install(app, static_files.install(app, ROOT / "static"))
-    for module in (new, batches, jobs, job_files, projects, providers, health):
+    for module in (new, batches, jobs, job_files, projects, providers, quality, health):
         app.register_blueprint(module.bp)
