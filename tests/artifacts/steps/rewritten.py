@@ -1,7 +1,6 @@
 """What the blueprint makes of the files of an artifact in a step."""
 
 from collections.abc import Sequence
-from itertools import takewhile
 
 from tests.artifacts.catalogue.built import facts
 from tests.artifacts.checks.faulty import sample
@@ -74,9 +73,13 @@ def counted(kind: str, files: Sequence[ArtifactFile]) -> tuple[int, int]:
 
 
 def put_in(before: str, after: str) -> str:
-    """The lines that are new, where all lines of before are there still and in their order."""
-    lines = iter(after.split("\n"))
-    new: list[str] = []
-    for line in before.split("\n"):
-        new += takewhile(lambda one, old=line: one != old, lines)  # type: ignore[misc]
-    return "\n".join([*new, *lines])
+    """The lines that are new; all lines of before have to be there still, and in their order."""
+    waiting = before.split("\n")[::-1]
+    new = []
+    for line in after.split("\n"):
+        if waiting and line == waiting[-1]:
+            waiting.pop()
+        else:
+            new.append(line)
+    assert not waiting, f"{waiting[-1]!r} is no longer there"
+    return "\n".join(new)

@@ -1,6 +1,7 @@
 """Every step on good files, on broken ones, and on what the blueprint itself built."""
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +21,31 @@ from tests.artifacts.steps.rewritten import (
     text_after,
     was_refused,
 )
+from webapp.artifacts.base import Template
 from webapp.artifacts.catalogue import KINDS
+from webapp.artifacts.checks import compose
+from webapp.artifacts.steps.rewriting import WORSE, Notes, kept
 
 CASES = [(step, kind, name) for step, kind in REWRITES for kind_, name in SAMPLES if kind_ == kind]
 # Their checks start no program, so that many examples are cheap.
 FAST = [case for case in CASES if not KINDS[case[1]].uses_linter]
 SLOW = [case for case in REWRITES if KINDS[case[1]].uses_linter]
+KEYS = (
+    *("image", "build", "ports", "securityContext", "resources", "limits", "requests", "memory"),
+    *("security_opt", "cap_drop", "deploy", "volumes", "volumeMounts", "name", "containerPort"),
+    *("labels", "annotations", "runAsUser", "capabilities", "add", "logging", "healthcheck", "<<"),
+)
+LEAVES: tuple[object, ...] = (
+    *(None, True, 0, 80, 8000, "postgres:17", "8000:8000", "a", ""),
+    *({}, []),
+)
+TREES = st.recursive(
+    st.sampled_from(LEAVES),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6)
+    ),
+    max_leaves=25,
+)
 PIECES = (
     "",
     "\n",
@@ -113,6 +133,26 @@ def test_a_mutilated_file_never_gets_worse(
     assert rewritten(step, kind, after).files == after
 
 
+@pytest.mark.parametrize(("step", "kind"), [case for case in REWRITES if case not in SLOW])
+@settings(max_examples=60, deadline=None)
+@given(tree=TREES)
+def test_values_of_any_type_are_taken(step: str, kind: str, tree: object) -> None:
+    outer = {"services": {"web": tree}} if kind == "compose" else _pod(tree)
+    for text in (yaml.dump(outer, sort_keys=False), yaml.dump(outer, default_flow_style=True)):
+        before = one_file(kind, text)
+        after = rewritten(step, kind, before).files
+        assert not has_got_worse(kind, before, after)
+        assert rewritten(step, kind, after).files == after
+
+
+def _pod(tree: object) -> object:
+    """The same tree in two places, which the text says by an alias."""
+    spec = {"containers": [{"name": "a", "image": "a:1"}, tree], "volumes": tree}
+    template = {"metadata": tree, "spec": spec}
+    names = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
+    return {**names, "spec": {"template": template, "selector": tree}}
+
+
 @pytest.mark.parametrize(("step", "kind"), SLOW)
 @settings(max_examples=10, deadline=None)
 @given(text=st.text(max_size=200), place=st.integers(0, 400), piece=st.sampled_from(PIECES + WORDS))
@@ -131,6 +171,23 @@ def test_lines_that_end_as_on_windows_still_do(step: str, kind: str, name: str) 
     assert text_after(step, kind, windows) == text_after(step, kind, sample(name)).replace(
         "\n", "\r\n"
     )
+
+
+def test_what_the_check_finds_more_in_is_not_given_out() -> None:
+    before = one_file("compose", "services: {web: {build: .}}\n")
+    worse = one_file("compose", "services: {web: {build: ., user: [1]}}\n")
+    assert kept(compose.check, before, worse, Notes()) == Template(tuple(before), (WORSE,))
+    assert kept(compose.check, worse, before, Notes()).files == tuple(before)
+
+
+def test_names_share_a_sentence_and_there_are_at_most_fifty() -> None:
+    template = rewritten("harden", "compose", sample_files("compose", "small.compose.yaml"))
+    assert template.unknown[0].startswith("web, db: no-new-privileges")
+    notes = Notes()
+    for number in range(60):
+        notes.left(f"{{names}} is {number}.", "a\nb")
+    assert len(notes.written()) == 50
+    assert notes.written()[0] == "a b is 0."
 
 
 def test_files_of_other_formats_stay_as_they_are() -> None:

@@ -91,6 +91,12 @@ def test_what_ends_on_one_line_is_lengthened_from_the_inside() -> None:
     assert edit.result() == "a:\n  b:\n    c: 1\n    d: 2\n  e: 2\n"
 
 
+def test_what_is_new_has_no_place_to_be_added_to() -> None:
+    edit = edited("a: 1\nc:\n", {"b": {"x": [1]}, "c": {"w": 1}})
+    assert edit.fill(edit.documents[0], {"b": {"z": 1}, "c": {"z": 1}}) == []
+    assert edit.result() == "a: 1\nc:\n  w: 1\nb:\n  x:\n    - 1\n"
+
+
 def test_an_entry_stands_above_a_key_and_the_comments_on_it() -> None:
     edit = YamlEdit(ArtifactFile("a.yaml", "a: 1\n\n# of b\nb: 2\n"), YAML_1_2)
     edit.put_before(edit.documents[0], "b", {"k": {"m": "x"}})

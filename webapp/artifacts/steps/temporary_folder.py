@@ -41,5 +41,5 @@ def _put(edit: Edit, mapping: Node, key: str, items: list[Any]) -> None:
     if held is None or held.is_empty:
         edit.fill(mapping, {key: items})
         return
-    for item in items:
+    for item in items if held.kind == "list" else ():
         edit.append(held, item)

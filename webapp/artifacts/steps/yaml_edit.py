@@ -12,6 +12,8 @@ from webapp.domain.artifact import ArtifactFile
 
 _PLAIN = re.compile(r"[0-9]+[A-Za-z]+|[A-Za-z/][\w./-]*(?::[\w./-]+)*", re.ASCII)
 
+_NEW = -1  # the depth of what is in the tree only
+
 
 @dataclass(frozen=True, slots=True)
 class Because:
@@ -55,10 +57,12 @@ class YamlEdit:
     def fill(self, mapping: Node, wanted: Wanted) -> list[str]:
         """Put in what a mapping has not, at any depth; the keys of it that were, with dots.
 
-        What another mapping holds that is merged into this one is left alone. No key is given to
-        two calls: what is new has no place in the text.
+        What another mapping holds that is merged into this one is left alone, and so is what was
+        put in before: it has no place in the text yet.
         """
         keys: list[str] = []
+        if mapping.depth == _NEW or mapping in self._replaced:
+            return keys
         for key, value in wanted.items():
             held = mapping.own(key)
             if held is None:
@@ -91,7 +95,9 @@ class YamlEdit:
         held.pairs, held.items = made.pairs, made.items
 
     def append(self, listed: Node, item: str | Wanted) -> None:
-        """Put an item at the end of a list that has some."""
+        """Put an item at the end of a list that has some, unless these were put in themselves."""
+        if listed.depth == _NEW or listed in self._replaced:
+            return
         self._appended.setdefault(listed, []).append(item)
         listed.items.append(_made(item))
 
@@ -215,12 +221,12 @@ def _made(value: Any) -> Node:
     value = value.value if isinstance(value, Because) else value
     if isinstance(value, Mapping):
         pairs = [(_made(key), _made(held)) for key, held in value.items()]
-        return Node("map", 0, 0, 0, pairs=pairs)
+        return Node("map", 0, 0, _NEW, pairs=pairs)
     if isinstance(value, list):
-        return Node("list", 0, 0, 0, items=[_made(item) for item in value])
+        return Node("list", 0, 0, _NEW, items=[_made(item) for item in value])
     if isinstance(value, str):
-        return Node("scalar", 0, 0, 0, text=value)
-    return Node("scalar", 0, 0, 0, text=_scalar(value), is_plain=True)
+        return Node("scalar", 0, 0, _NEW, text=value)
+    return Node("scalar", 0, 0, _NEW, text=_scalar(value), is_plain=True)
 
 
 def _scalar(value: str | float | bool) -> str:
