@@ -106,6 +106,11 @@ def test_each_application_has_its_own_service() -> None:
     assert "other: has no healthcheck" in notes("compose", before)
 
 
+def test_the_one_service_that_is_built_is_the_one_application() -> None:
+    before = "services:\n  server:\n    build: ./src\n"
+    assert "localhost:8000/healthz" in text_after("observe", "compose", before)
+
+
 def test_a_pod_is_probed_on_the_number_of_a_port_without_a_name() -> None:
     new = put_in(POD, text_after("observe", "kubernetes", POD))
     ask = "            httpGet:\n              path: /healthz\n              port: 8000\n"
@@ -131,6 +136,7 @@ def test_probes_that_are_there_are_left_as_they_are() -> None:
     [
         ("8000", "9000", FLASK),
         ("kind: Deployment", "kind: Job", FLASK),
+        ("registry.example.org/web", "nginx", FLASK),
         ("8000", "8000", WITHOUT_ROUTE),
         ("8000", "8000", Facts()),
     ],

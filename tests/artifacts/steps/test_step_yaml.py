@@ -124,5 +124,7 @@ def test_a_file_with_a_fault_is_not_taken_in_hand(text: str) -> None:
 
 
 def test_a_text_that_would_read_otherwise_is_not_given_out() -> None:
+    # A line feed after the last line of a block would belong to it.
+    assert edited("a: |\n  x", {"b": 1}).result() is None
     # Under “? a” the entries of a mapping stand deeper than its keys begin.
     assert edited("? a\n: 1\n", {"b": 1}).result() is None
