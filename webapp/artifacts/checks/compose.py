@@ -36,8 +36,13 @@ def check(files: Sequence[ArtifactFile]) -> list[Finding]:
     return findings.staged(_stages(files))
 
 
+def is_compose_file(path: str) -> bool:
+    """Whether a file is called as Compose files are."""
+    return _NAME.fullmatch(path.rpartition("/")[2]) is not None
+
+
 def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
-    chosen = [file for file in files if _NAME.fullmatch(file.path.rpartition("/")[2])]
+    chosen = [file for file in files if is_compose_file(file.path)]
     others = [file for file in files if file not in chosen]
     yield leftovers(files)
     yield _files(chosen, others)

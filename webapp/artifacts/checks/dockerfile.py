@@ -46,7 +46,7 @@ def check(files: Sequence[ArtifactFile]) -> list[Finding]:
 
 def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
     ignores = [file for file in files if file.path.endswith(".dockerignore")]
-    chosen = [file for file in files if _is_dockerfile(file) and file not in ignores]
+    chosen = [file for file in files if is_dockerfile(file.path)]
     others = [file for file in files if file not in chosen and file not in ignores]
     yield leftovers(files)
     yield _files(chosen, others)
@@ -54,8 +54,10 @@ def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
     yield _all(chosen, ignores)
 
 
-def _is_dockerfile(file: ArtifactFile) -> bool:
-    return _NAME.fullmatch(file.path.rpartition("/")[2]) is not None
+def is_dockerfile(path: str) -> bool:
+    """Whether a file is called as Dockerfiles are."""
+    name = path.rpartition("/")[2]
+    return _NAME.fullmatch(name) is not None and not name.endswith(".dockerignore")
 
 
 def _finding(rule: str, path: str, message: str) -> Finding:

@@ -43,8 +43,13 @@ def check(files: Sequence[ArtifactFile]) -> list[Finding]:
     return findings.staged(_stages(files))
 
 
+def is_workflow(path: str) -> bool:
+    """Whether a file lies where workflows do."""
+    return _NAME.fullmatch(path) is not None
+
+
 def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
-    chosen = [file for file in files if _NAME.fullmatch(file.path)]
+    chosen = [file for file in files if is_workflow(file.path)]
     others = [file for file in files if file not in chosen]
     yield leftovers(files)
     yield _files(chosen, others)

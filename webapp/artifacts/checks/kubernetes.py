@@ -63,8 +63,13 @@ def check(files: Sequence[ArtifactFile]) -> list[Finding]:
     return findings.staged(_stages(files))
 
 
+def is_manifest(path: str) -> bool:
+    """Whether a file is called as manifests are."""
+    return path.endswith(_EXTENSIONS)
+
+
 def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
-    chosen = [file for file in files if file.path.endswith(_EXTENSIONS)]
+    chosen = [file for file in files if is_manifest(file.path)]
     others = [file for file in files if file not in chosen]
     yield leftovers(files)
     yield _files(chosen, others)

@@ -8,7 +8,7 @@ from webapp.artifacts.checks.findings import shortened
 from webapp.artifacts.checks.yaml_source import Document, YamlList, YamlMap
 
 # Where an object of a kind holds the description of its pods.
-_TEMPLATES = {
+TEMPLATES = {
     "Pod": (),
     "Deployment": ("spec", "template"),
     "StatefulSet": ("spec", "template"),
@@ -149,9 +149,9 @@ class Cluster:
 def cluster(objects: Sequence[KubernetesObject]) -> Cluster:
     """The cluster of objects that follow the Kubernetes schemas."""
     pods = (
-        Pod(one, inner(one.config, *_TEMPLATES[one.kind]))
+        Pod(one, inner(one.config, *TEMPLATES[one.kind]))
         for one in objects
-        if one.kind in _TEMPLATES
+        if one.kind in TEMPLATES
     )
     places = {(one.kind, one.namespace, one.name): one for one in objects}
     return Cluster(tuple(objects), tuple(pods), places)

@@ -1,5 +1,8 @@
 """Cost: say how much of everything an artifact takes, with the reason."""
 
+from types import MappingProxyType
+
+from webapp.artifacts.steps import cost_compose, cost_kubernetes
 from webapp.artifacts.steps.base import StepTask
 
 _INSTRUCTIONS = """\
@@ -13,6 +16,9 @@ reason in one sentence, and what to measure to know it better."""
 COST = StepTask(
     title="Cost",
     kinds=("compose", "kubernetes", "helm", "kustomize", "terraform"),
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
+    rewrites=MappingProxyType(
+        {"compose": cost_compose.REWRITE, "kubernetes": cost_kubernetes.REWRITE}
+    ),
 )

@@ -1,5 +1,13 @@
 """Harden: take rights and openings away that an artifact does not need."""
 
+from types import MappingProxyType
+
+from webapp.artifacts.steps import (
+    harden_compose,
+    harden_dockerfile,
+    harden_github_actions,
+    harden_kubernetes,
+)
 from webapp.artifacts.steps.base import StepTask
 
 _INSTRUCTIONS = """\
@@ -16,6 +24,14 @@ HARDEN = StepTask(
         *("dockerfile", "compose", "kubernetes", "helm", "kustomize", "terraform"),
         *("github-actions", "gitlab-ci", "ansible", "systemd"),
     ),
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
+    rewrites=MappingProxyType(
+        {
+            "dockerfile": harden_dockerfile.REWRITE,
+            "compose": harden_compose.REWRITE,
+            "kubernetes": harden_kubernetes.REWRITE,
+            "github-actions": harden_github_actions.REWRITE,
+        }
+    ),
 )

@@ -1,5 +1,8 @@
 """Observe: let an artifact be seen from outside: probes, metrics, logs, traces."""
 
+from types import MappingProxyType
+
+from webapp.artifacts.steps import observe_compose, observe_dockerfile, observe_kubernetes
 from webapp.artifacts.steps.base import StepTask
 
 _INSTRUCTIONS = """\
@@ -13,6 +16,13 @@ change with its reason in one sentence, and what the project itself would have t
 OBSERVE = StepTask(
     title="Observe",
     kinds=("dockerfile", "compose", "kubernetes", "helm", "kustomize", "terraform", "systemd"),
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
+    rewrites=MappingProxyType(
+        {
+            "dockerfile": observe_dockerfile.REWRITE,
+            "compose": observe_compose.REWRITE,
+            "kubernetes": observe_kubernetes.REWRITE,
+        }
+    ),
 )
