@@ -16,6 +16,7 @@ from webapp.artifacts.catalogue import (
     otel_collector,
     prometheus_rules,
     shell,
+    systemd,
     terraform,
     text,
 )
@@ -34,6 +35,7 @@ _KINDS = (
     otel_collector.KIND,
     grafana_dashboard.KIND,
     shell.KIND,
+    systemd.KIND,
     text.KIND,
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
