@@ -13,9 +13,12 @@ from webapp.artifacts.catalogue import (
     grafana_dashboard,
     helm,
     kubernetes,
+    kustomize,
+    network_policies,
     otel_collector,
     prometheus_rules,
     shell,
+    systemd,
     terraform,
     text,
 )
@@ -26,6 +29,8 @@ _KINDS = (
     compose.KIND,
     kubernetes.KIND,
     helm.KIND,
+    kustomize.KIND,
+    network_policies.KIND,
     terraform.KIND,
     github_actions.KIND,
     gitlab_ci.KIND,
@@ -34,6 +39,7 @@ _KINDS = (
     otel_collector.KIND,
     grafana_dashboard.KIND,
     shell.KIND,
+    systemd.KIND,
     text.KIND,
 )
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})

@@ -66,15 +66,21 @@ _TMP_VOLUME = {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}
 def _blueprint(given: BlueprintInput) -> Template:
     app = read_app(given.facts)
     target = TARGETS.get(given.target or "")
-    objects = {"deployment": _deployment(app)}
+    described = objects(app, target).items()
+    files = (ArtifactFile(f"k8s/{name}.yaml", yaml_file(one)) for name, one in described)
+    return Template(tuple(files), unknown(app, target))
+
+
+def objects(app: App, target: Target | None) -> dict[str, dict[str, Any]]:
+    """The objects that an application needs in a cluster, by the name of the file of each."""
+    found = {"deployment": _deployment(app)}
     if migration(app):
-        objects |= {"migration": _migration(app)}
+        found |= {"migration": _migration(app)}
     if app.listens:
-        objects |= {"service": _service(app, target), "disruption-budget": _disruption_budget(app)}
+        found |= {"service": _service(app, target), "disruption-budget": _disruption_budget(app)}
     if app.listens and target:
-        objects |= {"ingress": _ingress(app, target)}
-    files = (ArtifactFile(f"k8s/{name}.yaml", yaml_file(one)) for name, one in objects.items())
-    return Template(tuple(files), _unknown(app, target))
+        found |= {"ingress": _ingress(app, target)}
+    return found
 
 
 def _labels(app: App) -> dict[str, str]:
@@ -208,7 +214,8 @@ def _disruption_budget(app: App) -> dict[str, Any]:
     return {**_head(app, "policy/v1", "PodDisruptionBudget"), "spec": spec}
 
 
-def _unknown(app: App, target: Target | None) -> tuple[str, ...]:
+def unknown(app: App, target: Target | None) -> tuple[str, ...]:
+    """What the objects leave open, a sentence each."""
     secrets, settings = secret_names(app), setting_names(app)
     outside = [BACKING[name].title if name in BACKING else name for name in app.services]
     return present(
