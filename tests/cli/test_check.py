@@ -390,3 +390,15 @@ def test_it_needs_and_leaves_nothing(repository: Path) -> None:
     heavy = {"asyncio", "pydantic", "sqlalchemy", "flask", "httpx", "yaml", "jsonschema"}
     assert heavy & set(modules.split()) == set()
     assert sorted(repository.rglob("*")) == before
+
+
+def test_a_base_and_its_overlays_are_checked_together(check: Omni, repository: Path) -> None:
+    head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
+    files = {
+        "k/base/kustomization.yaml": f"{head}  - web.yaml\n",
+        "k/base/web.yaml": DEPLOYMENT,
+        "k/overlays/production/kustomization.yaml": f"{head}  - ../../base\n  - lost.yaml\n",
+    }
+    write(repository, files)
+    found = [("kustomize/missing-file", "k/overlays/production/kustomization.yaml", 5)]
+    assert places(check("--format", "json", "k")) == found

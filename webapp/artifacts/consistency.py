@@ -10,14 +10,16 @@ from webapp.artifacts.statements import Statement, Statements, Topic, read_state
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 MOST_NAMED = 5
-SEVERITY = dict.fromkeys(
-    (
-        *("consistency/port", "consistency/image", "consistency/user", "consistency/probe"),
-        *("consistency/env", "consistency/secret", "consistency/scrape"),
-        "consistency/runtime",
-    ),
-    Severity.WARNING,
-)
+SEVERITY = {
+    "consistency/port": Severity.WARNING,
+    "consistency/image": Severity.WARNING,
+    "consistency/user": Severity.WARNING,
+    "consistency/probe": Severity.WARNING,
+    "consistency/env": Severity.WARNING,
+    "consistency/secret": Severity.WARNING,
+    "consistency/scrape": Severity.WARNING,
+    "consistency/runtime": Severity.WARNING,
+}
 # On these two artifacts agree if they have anything in common; one that says nothing agrees.
 _SHARED = {
     Topic.PORT: ("consistency/port", "port"),

@@ -25,6 +25,7 @@ _BLOCK = re.compile(
     r"^(?:terraform|provider|resource|variable|module|output|data|locals)\b[^\n{=]*\{", re.MULTILINE
 )
 _FROM = re.compile(r"^FROM[ \t]+\S", re.MULTILINE)
+_UNIT = re.compile(r"^\[(?:Unit|Service)\][ \t]*$", re.MULTILINE)
 _SHEBANG = re.compile(
     r"#![ \t]*(?:/\S{1,200}/)?(?:env[ \t]+(?:-S[ \t]+)?)?(?:ba|da|a)?sh(?:[ \t\r\n]|$)"
 )
@@ -57,7 +58,7 @@ class Row:
     `company` is read along for what it declares, and not reported itself; so are the files of the
     folders that `calls` finds in a text. `around` says what is read for that where only one file
     was given. `is_tree` says that one folder holds all main files below it; some may lie in
-    `inner`.
+    `inner`, a pattern for the end of their folder.
     """
 
     kind: str
@@ -183,6 +184,34 @@ ROWS = (
         around=Around.TREE,
         is_tree=True,
         inner="playbooks",
+    ),
+    Row(
+        "kustomize",
+        "kustomization.yaml",
+        name=_path(r"(?:.*/)?(?:kustomization\.ya?ml|Kustomization)"),
+        taken=_path(r".*"),
+        at_once=None,
+        companions=_path(r"(?:.*/)?(?!kustomization\.)[^/]+\.ya?ml"),
+        around=Around.TREE,
+        is_tree=True,
+        inner=r"base|(?:overlays|components)/[^/]+",
+    ),
+    Row(
+        "network-policies",
+        "policies.yaml",
+        endings=_YAML,
+        content=lambda content: set(_KINDS.findall(content.text)) == {"NetworkPolicy"},
+        taken=_path(r".*\.ya?ml"),
+        at_once=None,
+        around=Around.FOLDER,
+    ),
+    Row(
+        "systemd",
+        "app.service",
+        name=_path(r".*\.(?:service|socket|timer)"),
+        content=lambda content: _UNIT.search(content.text) is not None,
+        at_once=None,
+        taken=_path(r".*\.(?:service|socket|timer)"),
     ),
     Row(
         "kubernetes",

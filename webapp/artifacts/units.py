@@ -1,6 +1,7 @@
 """Which files of a repository are checked together."""
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -42,7 +43,8 @@ def units(
 def home_of(kind: str, path: str) -> str:
     """The folder that holds a main file with all that belongs to it."""
     folder, inner = posixpath.dirname(path), BY_KIND[kind].inner
-    return posixpath.dirname(folder) if inner and posixpath.basename(folder) == inner else folder
+    ends = re.search(rf"(?:^|/)(?:{inner})$", folder) if inner else None
+    return folder[: ends.start()] if ends else folder
 
 
 def called_folders(kind: str, folder: str, texts: Sequence[str]) -> set[str]:

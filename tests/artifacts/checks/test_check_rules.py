@@ -17,7 +17,7 @@ def test_each_rule_is_explained_in_a_sentence() -> None:
 
 
 def test_a_rule_is_named_by_its_kind_and_what_it_finds() -> None:
-    shared = {"answer", "file", "json", "text", "yaml"}
+    shared = {"answer", "consistency", "facts", "file", "json", "text", "yaml"}
     odd = [rule for rule in rules() if not re.fullmatch(r"[a-z-]+/[a-z0-9-]+", rule)]
     assert odd == []
     assert {rule.partition("/")[0] for rule in rules()} <= {*KINDS, *shared}

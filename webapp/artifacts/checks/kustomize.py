@@ -61,7 +61,7 @@ def _finding(rule: str, path: str, message: str) -> Finding:
 
 def _files(chosen: Sequence[ArtifactFile]) -> Iterator[Finding]:
     if not chosen:
-        message = "There is no kustomization in the answer: it is called kustomization.yaml."
+        message = "There is no kustomization among these files: it is called kustomization.yaml."
         yield _finding("no-file", "", message)
     if len(chosen) > MAX_LAYERS:
         message = f"More than {MAX_LAYERS} kustomizations in one answer are not checked."

@@ -77,7 +77,7 @@ def _missing(layer: Layer, reference: Reference, shown: str, paths: set[str]) ->
         message = f"The folder “{shown}” has no kustomization.yaml."
         yield _finding("not-a-layer", layer, reference.line, message)
     else:
-        message = f"“{shown}” is not in the answer."
+        message = f"“{shown}” is not among these files."
         yield _finding("missing-file", layer, reference.line, message)
 
 

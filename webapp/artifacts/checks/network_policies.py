@@ -47,7 +47,7 @@ def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
     cluster = read_cluster(files)
     policies = list(cluster.of_kind("NetworkPolicy"))
     if not policies:
-        message = "There is no NetworkPolicy in the answer."
+        message = "There is no NetworkPolicy among these files."
         yield [findings.make(SEVERITY, "network-policies/no-policy", "", None, message)]
         return
     yield (found for policy in policies for found in _own(policy))

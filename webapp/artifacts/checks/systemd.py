@@ -42,7 +42,7 @@ def _finding(rule: str, path: str, message: str) -> Finding:
 
 def _files(chosen: Sequence[ArtifactFile], others: Sequence[ArtifactFile]) -> Iterator[Finding]:
     if not chosen:
-        message = "There is no unit in the answer: its name should end with .service."
+        message = "There is no unit among these files: its name should end with .service."
         yield _finding("systemd/no-file", "", message)
     if sum(len(file.content) for file in chosen) > MAX_BYTES:
         message = f"Units of more than {MAX_BYTES // 1024} KB in one answer are not checked."

@@ -126,7 +126,7 @@ def _trigger(one: Unit, units: Sequence[Unit]) -> _Found:
         yield _finding("no-trigger", one, section, message)
     started = _started_by(one)
     if started and described(units, started) is None:
-        message = f"{shortened(started)}, which the {one.ending} starts, is not in the answer."
+        message = f"{shortened(started)}, which the {one.ending} starts, is not among these files."
         yield _finding("missing-unit", one, section, message)
 
 

@@ -13,7 +13,7 @@ from webapp.domain.artifact import ArtifactFile
 _VERSION_KEY = re.compile(r"(python|node|go|java|ruby|php|dotnet)-version")
 _BUILT = re.compile(r"(?:--tag|-t)[= ]+[\"']?(?:[^\s\"']{1,200}/)?([a-z0-9][a-z0-9._-]{0,100}):")
 _JOB = re.compile(r"\bjob\s{0,3}=\s{0,3}\"([\w./-]{1,100})\"")
-_UNIT_LINE = re.compile(r"(ExecStart|User|Environment)=(.+)")
+_UNIT_LINE = re.compile(r"(ExecStart|User|Environment|EnvironmentFile)=(.+)")
 _RUSTUP = re.compile(r"\brustup (?:toolchain install|default) (\d{1,3}\.\d{1,3})")
 
 
@@ -81,6 +81,8 @@ def of_units(files: Sequence[ArtifactFile]) -> Iterator[Statement]:
                     yield Statement(Topic.START, found[2], file.path, number)
                 case found if found[1] == "User" and found[2].isdecimal():
                     yield Statement(Topic.USER, found[2], file.path, number)
+                case found if found[1] == "EnvironmentFile":
+                    yield Statement(Topic.ENV, "*", file.path, number)
                 case found if found[1] == "Environment":
                     name = found[2].strip("\"'").partition("=")[0]
                     yield Statement(Topic.ENV, name, file.path, number)
