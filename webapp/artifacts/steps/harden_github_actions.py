@@ -91,20 +91,28 @@ def _action(step: Node) -> str:
 
 
 def _checkouts(edit: Edit, name: str, job: Node) -> None:
-    for step in _steps(job):
-        is_checkout = _action(step) == "actions/checkout"
-        if not is_checkout or step.get("with", "persist-credentials") is not None:
-            continue
-        if _OLDEST_CHECKOUT.fullmatch(step.name("uses").partition("@")[2]):
-            continue
-        if _mentions(job, _USES_GIT) or any(_action(one) in _WRITERS for one in _steps(job)):
-            sentence = (
-                "{names}: keeps the credentials of its checkout, as it may use git with them."
-            )
-            edit.notes.left(sentence, name)
-        elif edit.fill(step, {"with": {"persist-credentials": False}}):
+    checkouts = [step for step in _steps(job) if _leaves_credentials(step)]
+    if checkouts and _may_use_git(job):
+        sentence = "{names}: keeps the credentials of its checkout, as it may use git with them."
+        edit.notes.left(sentence, name)
+        return
+    for step in checkouts:
+        if edit.fill(step, {"with": {"persist-credentials": False}}):
             sentence = "{names}: its checkout leaves no token on the disk for later steps to read."
             edit.notes.done(sentence, name)
+
+
+def _leaves_credentials(step: Node) -> bool:
+    """Whether a step is a checkout that has the option and does not use it."""
+    is_checkout = _action(step) == "actions/checkout"
+    if not is_checkout or step.get("with", "persist-credentials") is not None:
+        return False
+    return not _OLDEST_CHECKOUT.fullmatch(step.name("uses").partition("@")[2])
+
+
+def _may_use_git(job: Node) -> bool:
+    is_writer = any(_action(step) in _WRITERS for step in _steps(job))
+    return is_writer or _mentions(job, _USES_GIT)
 
 
 def _unpinned(edit: Edit, workflow: Node) -> None:

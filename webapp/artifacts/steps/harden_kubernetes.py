@@ -25,7 +25,7 @@ def _change(edits: Sequence[Edit], _: BlueprintInput) -> None:
     every = [node for _, node in objects(edits)]
     for pod in pods(edits):
         listed = pod.containers
-        of_image = [one for one in listed if _takes_user(pod, one)]
+        of_image = {one for one in listed if _takes_user(pod, one)}
         is_common = bool(listed) and len(of_image) == len(listed)
         contexts = {one: _context(pod, one, has_user=one in of_image) for one in listed}
         if is_common:

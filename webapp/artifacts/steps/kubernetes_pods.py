@@ -11,6 +11,7 @@ from webapp.artifacts.steps.images import base_name, starts_as_root
 from webapp.artifacts.steps.rewriting import Edit
 from webapp.artifacts.steps.yaml_tree import Node
 
+_HOST = ("hostNetwork", "hostPID", "hostIPC")
 SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 
 
@@ -42,12 +43,16 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """The pods that one object starts; `spec` is a mapping."""
+    """The pods that one object starts; `spec` is a mapping.
+
+    `is_of_node` says that they share a namespace or a folder with their node.
+    """
 
     edit: Edit
     owner: Node
     template: Node
     spec: Node
+    is_of_node: bool
 
     @property
     def kind(self) -> str:
@@ -90,8 +95,13 @@ def pods(edits: Sequence[Edit]) -> list[Pod]:
         template = owner.get(*path) if path is not None else None
         spec = template.get("spec") if template else None
         if template and spec and spec.kind == "map" and not _is_of_windows(spec):
-            found.append(Pod(edit, owner, template, spec))
+            found.append(Pod(edit, owner, template, spec, _is_of_node(spec)))
     return found
+
+
+def _is_of_node(spec: Node) -> bool:
+    shares = any(spec.said(key, words=YAML_1_1) is True for key in _HOST)
+    return shares or any(volume.has("hostPath") for volume in spec.listed("volumes"))
 
 
 def _is_of_windows(spec: Node) -> bool:

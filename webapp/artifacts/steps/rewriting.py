@@ -12,7 +12,7 @@ from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 MAX_NOTES = 50
 UNREADABLE = "{names} cannot be read without a fault: it stays as it is."
-IN_THE_WAY = "{names} is written in a way that cannot be changed in place: it stays as it is."
+IN_THE_WAY = "{names} cannot be changed in place, or would get too large: it stays as it is."
 WORSE = "A check would find more in the changed files than before: they stay as they are."
 
 

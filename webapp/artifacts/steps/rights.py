@@ -5,7 +5,6 @@ from webapp.artifacts.steps.images import starts_as_root
 from webapp.artifacts.steps.kubernetes_pods import Container, Pod
 
 _LAST_LOW_PORT = 1023
-_HOST = ("hostNetwork", "hostPID", "hostIPC")
 
 
 def is_root(pod: Pod, container: Container) -> bool | None:
@@ -33,7 +32,7 @@ def why_alone(pod: Pod, container: Container) -> str | None:
         return "it is privileged, so nothing else would restrict it; end that first"
     if container.node.has("securityContext", "capabilities", "add"):
         return "it asks for capabilities, and what else it needs for its task is not known"
-    if _is_of_node(pod):
+    if pod.is_of_node:
         return "it works on its node, and what it needs there is not known"
     if is_root(pod, container) is False and _has_low_port(container):
         return "it has a port below 1024 and is not root, so its program may have rights of its own"
@@ -50,11 +49,6 @@ def why_root(pod: Pod, container: Container) -> str | None:
     if known is None and _has_low_port(container):
         return "it has a port below 1024, which not every node gives to others than root"
     return None
-
-
-def _is_of_node(pod: Pod) -> bool:
-    shares = any(pod.spec.said(key, words=YAML_1_1) is True for key in _HOST)
-    return shares or any(volume.has("hostPath") for volume in pod.spec.listed("volumes"))
 
 
 def _has_low_port(container: Container) -> bool:

@@ -1,6 +1,7 @@
 """A folder /tmp that can be written, for containers whose root cannot."""
 
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Any
 
 from webapp.artifacts.steps.kubernetes_pods import Container, Pod
@@ -14,12 +15,13 @@ _MAX_NAME_CHARS = 63
 def give_tmp(pod: Pod, containers: Sequence[Container]) -> None:
     """Mount an empty folder of its own at /tmp of each container that has none there."""
     taken = {volume.name("name") for volume in pod.spec.listed("volumes")}
+    is_only = len(pod.containers) == 1
     volumes: list[Any] = []
     for container in containers:
         mounts = container.node.listed("volumeMounts")
         if any(mount.name("mountPath").rstrip("/") == _TMP for mount in mounts):
             continue
-        name = _free_name(container, taken, is_only=len(pod.containers) == 1)
+        name = _free_name(container, taken, is_only=is_only)
         taken.add(name)
         volumes.append({"name": name, "emptyDir": {"sizeLimit": "64Mi"}})
         _put(pod.edit, container.node, "volumeMounts", [{"name": name, "mountPath": _TMP}])
@@ -31,8 +33,8 @@ def give_tmp(pod: Pod, containers: Sequence[Container]) -> None:
 
 def _free_name(container: Container, taken: set[str], *, is_only: bool) -> str:
     wanted = "tmp" if is_only else f"tmp-{container.name}"[:_MAX_NAME_CHARS].rstrip("-")
-    names = (wanted, *(f"tmp-{number}" for number in range(len(taken) + 1)))
-    return next(name for name in names if name not in taken)
+    numbered = (f"tmp-{number}" for number in count(len(taken)))
+    return next(name for name in chain((wanted,), numbered) if name not in taken)
 
 
 def _put(edit: Edit, mapping: Node, key: str, items: list[Any]) -> None:
