@@ -21,6 +21,7 @@ ARROWS = {
     "forecast": {"domain", "prices", "store"},
     "specs": {"artifacts", "domain", "prices"},
     "applications": {"artifacts", "domain"},
+    "offers": {"artifacts", "domain"},
     "draft": {"artifacts", "context", "domain", "forecast", "prices", "specs", "store"},
     "endpoints": {"artifacts", "cache", "domain", "providers"},
     "engine": {
@@ -28,7 +29,7 @@ ARROWS = {
     },
     "service": {
         "applications", "artifacts", "cache", "context", "domain", "draft", "endpoints", "engine",
-        "forecast", "prices", "settings", "specs", "store",
+        "forecast", "offers", "prices", "settings", "specs", "store",
     },
     "doctor": {"cache", "domain", "settings", "store"},
     "web": {"domain", "logs", "service", "settings", "store"},

@@ -13,18 +13,16 @@ from typing import BinaryIO
 
 from ulid import ULID
 
-from webapp import specs
+from webapp import offers, specs
 from webapp.applications import corrections, spread, wanted
-from webapp.artifacts import catalogue, full
-from webapp.artifacts.own_files import own_files
-from webapp.artifacts.steps import STEPS
+from webapp.artifacts import full
 from webapp.cache import ResultCache, open_cache
 from webapp.context import read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
 from webapp.domain.artifact import Result
 from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy, Reason
-from webapp.domain.endpoint import Choices, Endpoint, Health, KindView, StepView
-from webapp.domain.errors import CannotRunHere, EndpointNotFound, InvalidSpec
+from webapp.domain.endpoint import Choices, Endpoint, Health, StepView
+from webapp.domain.errors import CannotRunHere, EndpointNotFound
 from webapp.domain.jobfile import MOST_BYTES, JobFile, read_job_file
 from webapp.domain.project import Application, ProjectFile, ProjectView
 from webapp.domain.views import Plan
@@ -39,9 +37,6 @@ from webapp.store.database import Store, open_store
 from webapp.store.secrets import shared_secret
 
 TITLE_CHARS = 80
-NOTHING_TO_START_FROM = (
-    "There is no {kind} to start from: choose {kind} too, or add a project that has one."
-)
 
 
 class Service:
@@ -73,7 +68,7 @@ class Service:
         names = dict.fromkeys(job.spec.model.endpoint for job in jobs)
         used = [self._endpoints[name] for name in names]
         standby = [self._endpoints[model.endpoint] for model in spec.fallbacks]
-        at_once, limited_by = _at_once(spec, used)
+        at_once, limited_by = specs.at_once(spec, used)
         return Plan(
             jobs=len(jobs),
             cached=sum(job.hit is not None for job in jobs),
@@ -163,16 +158,12 @@ class Service:
     async def choices(self) -> Choices:
         """What a batch can be made of; waits at most 2 s for endpoints to say their models."""
         views = await asyncio.gather(*map(self._prober.view, self._endpoints.values()))
-        kinds = tuple(map(_kind_view, catalogue.KINDS.values()))
-        return Choices(kinds, self.steps, tuple(views))
+        return Choices(offers.kinds(), offers.steps(), tuple(views))
 
     @property
     def steps(self) -> tuple[StepView, ...]:
         """What can be done to artifacts that are there already."""
-        return tuple(
-            StepView(name, task.title, task.kinds, frozenset(task.rewrites))
-            for name, task in STEPS.items()
-        )
+        return offers.steps()
 
     async def add_project(
         self, stream: BinaryIO, filename: str, *, masks: bool = True
@@ -233,9 +224,7 @@ class Service:
         names = dict.fromkeys(model.endpoint for model in models)
         await self._prober.require(self._endpoints[name] for name in names)
         mode = spec.mode if self.settings.async_enabled else Mode.SYNC
-        rounds = spec.repair_rounds
-        if rounds is None:
-            rounds = self.settings.repair_rounds
+        rounds = self.settings.repair_rounds if spec.repair_rounds is None else spec.repair_rounds
         return replace(spec, mode=mode, repair_rounds=rounds), files, told
 
     def _drafter(
@@ -260,13 +249,10 @@ class Service:
 
     def _own(self, spec: BatchSpec) -> Sequence[ProjectFile]:
         """All files of the project, where a job starts from some of them; raises InvalidSpec."""
-        asked = {(job.kind.kind, job.application) for job in spec.jobs if job.starts_from_project}
-        if not asked:
+        if not any(job.starts_from_project for job in spec.jobs):
             return ()
         files = projects.files(self.store, spec.project_id) if spec.project_id else ()
-        for kind, folder in sorted(asked, key=str):
-            if not own_files(catalogue.KINDS[kind], files, folder):
-                raise InvalidSpec({"kinds": NOTHING_TO_START_FROM.format(kind=kind)})
+        specs.check_own_files(spec, files)
         return files
 
     async def _draft(self, spec: BatchSpec, drafter: Drafter) -> list[NewJob]:
@@ -313,27 +299,3 @@ def signing_key(service: Service) -> str:
     if store.is_shared and settings.secret_key is None:
         return shared_secret(store, "cookies")
     return secret_key(settings)
-
-
-def _at_once(spec: BatchSpec, endpoints: Sequence[Endpoint]) -> tuple[int, str]:
-    """How many jobs run at once, and what sets it."""
-    if spec.mode is Mode.SYNC:
-        return 1, "sync mode"
-    bounds = [(len(spec.jobs), "the number of jobs"), (spec.concurrency, "the batch")]
-    caps = [endpoint.cap for endpoint in endpoints]
-    if all(cap is not None for cap in caps):
-        settings = " and ".join(dict.fromkeys(endpoint.cap_setting for endpoint in endpoints))
-        bounds.append((sum(cap or 0 for cap in caps), settings))
-    return min(bounds, key=lambda bound: bound[0])
-
-
-def _kind_view(kind: catalogue.Kind) -> KindView:
-    return KindView(
-        name=kind.name,
-        title=kind.title,
-        targets=kind.targets,
-        needs_target=kind.needs_target,
-        max_tokens=kind.max_tokens,
-        is_checked=kind.is_checked,
-        has_blueprint=kind.blueprint is not None,
-    )

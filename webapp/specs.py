@@ -1,13 +1,22 @@
 """Whether a batch can be made: every fault named at its field."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
 from webapp.artifacts import catalogue
+from webapp.artifacts.own_files import own_files
 from webapp.artifacts.steps import STEPS, no_such_step
-from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, KindChoice, ModelChoice, Params
+from webapp.domain.batch import (
+    BLUEPRINT,
+    BatchSpec,
+    JobSpec,
+    KindChoice,
+    Mode,
+    ModelChoice,
+    Params,
+)
 from webapp.domain.endpoint import Endpoint
 from webapp.domain.errors import InvalidSpec
 from webapp.domain.limits import (
@@ -21,10 +30,14 @@ from webapp.domain.limits import (
     MOST_SAMPLES,
     MOST_TOKENS,
 )
+from webapp.domain.project import ProjectFile
 from webapp.prices import Prices
 
 MOST_FALLBACKS = 5
 MOST_NAMED = 3
+NOTHING_TO_START_FROM = (
+    "There is no {kind} to start from: choose {kind} too, or add a project that has one."
+)
 NO_BUDGET = "Budget: give an amount of more than $0, such as 2.50, or leave it empty."
 
 
@@ -169,3 +182,23 @@ def of_row(row: Row[Any]) -> JobSpec:
         sample=row.sample,
         name=row.name,
     )
+
+
+def at_once(spec: BatchSpec, endpoints: Sequence[Endpoint]) -> tuple[int, str]:
+    """How many jobs run at once, and what sets it."""
+    if spec.mode is Mode.SYNC:
+        return 1, "sync mode"
+    bounds = [(len(spec.jobs), "the number of jobs"), (spec.concurrency, "the batch")]
+    caps = [endpoint.cap for endpoint in endpoints]
+    if all(cap is not None for cap in caps):
+        settings = " and ".join(dict.fromkeys(endpoint.cap_setting for endpoint in endpoints))
+        bounds.append((sum(cap or 0 for cap in caps), settings))
+    return min(bounds, key=lambda bound: bound[0])
+
+
+def check_own_files(spec: BatchSpec, files: Sequence[ProjectFile]) -> None:
+    """Raise InvalidSpec where a project has nothing for a job that starts from its own files."""
+    asked = {(job.kind.kind, job.application) for job in spec.jobs if job.starts_from_project}
+    for kind, folder in sorted(asked, key=str):
+        if not own_files(catalogue.KINDS[kind], files, folder):
+            raise InvalidSpec({"kinds": NOTHING_TO_START_FROM.format(kind=kind)})

@@ -1,4 +1,4 @@
-"""The tables. ULIDs as text keys, UTC times, blobs by digest."""
+"""Batches, their jobs, and the calls that were made for them."""
 
 from sqlalchemy import (
     JSON,
@@ -9,8 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -19,66 +17,13 @@ from sqlalchemy import (
     text,
 )
 
+from webapp.store.models.base import id_column, metadata
 from webapp.store.utc_time import UtcTime
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> Column[str]:
-    return Column("id", String(26), primary_key=True)
-
-
-blob = Table(
-    "blob",
-    metadata,
-    Column("digest", String(64), primary_key=True),  # SHA-256 of the plain bytes
-    Column("content", LargeBinary, nullable=False),  # zlib
-)
-
-project = Table(
-    "project",
-    metadata,
-    _id(),
-    Column("name", Text, nullable=False),
-    Column("left_out", JSON, nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-    # [[folder, [[name, value, path, line], …]], …]
-    Column("applications", JSON, nullable=False, server_default="[]"),
-    # {folder: {name: [value, …]}}; what the user says wins over what was found
-    Column("corrections", JSON, nullable=False, server_default="{}"),
-    # [[path, line, what, what stands there instead, or null], …] of secrets in its files
-    Column("masks", JSON, nullable=False, server_default="[]"),
-)
-
-job_file = Table(
-    "job_file",
-    metadata,
-    _id(),
-    Column("name", Text, nullable=False),
-    Column("digest", ForeignKey("blob.digest"), nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-)
-
-project_file = Table(
-    "project_file",
-    metadata,
-    Column("project_id", ForeignKey("project.id"), primary_key=True),
-    Column("path", Text, primary_key=True),
-    Column("digest", ForeignKey("blob.digest"), nullable=False),
-    Column("tokens", Integer, nullable=False),
-)
 
 batch = Table(
     "batch",
     metadata,
-    _id(),
+    id_column(),
     Column("title", Text, nullable=False),
     Column("brief", Text, nullable=False),
     Column("mode", String(8), nullable=False),
@@ -131,33 +76,10 @@ batch = Table(
     ),
 )
 
-receipt = Table(
-    "receipt",
-    metadata,
-    Column("id", String(64), primary_key=True),  # SHA-256 over parts and the paths of files
-    Column("parts", JSON, nullable=False),  # [[role, title, digest], …]
-    # [[path, digest, bytes, tokens], …] of the project files as they are in it
-    Column("sent", JSON, nullable=False, server_default="[]"),
-    Column("masks", JSON, nullable=False, server_default="[]"),  # as in `project`, of these files
-    Column("facts", String(64)),  # the blob of the facts that an artifact has to honour
-)
-
-artifact = Table(
-    "artifact",
-    metadata,
-    _id(),
-    Column("files", JSON, nullable=False),  # [[path, digest, bytes], …]
-    Column("notes", JSON, nullable=False),
-    Column("findings", JSON, nullable=False),  # [[rule, severity, path, line, message], …]
-    Column("created_at", UtcTime, nullable=False),
-    Column("honoured", JSON, nullable=False, server_default="{}"),  # {fact: whether, …}
-    Column("score", Integer),
-)
-
 job = Table(
     "job",
     metadata,
-    _id(),
+    id_column(),
     Column("batch_id", ForeignKey("batch.id"), nullable=False),
     Column("seq", Integer, nullable=False),  # from 1, in the order of the submit
     Column("name", String(64)),
@@ -261,7 +183,7 @@ job = Table(
 attempt = Table(
     "attempt",
     metadata,
-    _id(),
+    id_column(),
     Column("job_id", ForeignKey("job.id"), nullable=False, index=True),
     Column("claim_no", Integer, nullable=False),
     Column("status", String(16), nullable=False),  # sent, ok, error, undecided
@@ -289,59 +211,4 @@ attempt = Table(
         sqlite_where=text("status = 'sent'"),
         postgresql_where=text("status = 'sent'"),
     ),
-)
-
-runner = Table(
-    "runner",
-    metadata,
-    _id(),
-    Column("host", Text, nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("started_at", UtcTime, nullable=False),
-    Column("seen_at", UtcTime, nullable=False),
-)
-
-# How a runner stands with a model, or with a whole endpoint, where the model is empty.
-endpoint_state = Table(
-    "endpoint_state",
-    metadata,
-    Column("runner_id", ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True),
-    Column("endpoint", String(64), primary_key=True),
-    Column("model", Text, primary_key=True),
-    Column("cap", Integer),
-    Column("in_flight", Integer, nullable=False),
-    Column("per_s", Float),  # calls that may start in a second; None: not bounded
-    Column("until", UtcTime),  # when calls may start again
-    Column("why", Text),
-    Column("seen_at", UtcTime, nullable=False),
-)
-
-# What answers have shown of a model, to foretell tokens and cost.
-model_stat = Table(
-    "model_stat",
-    metadata,
-    Column("endpoint", String(64), primary_key=True),
-    Column("model", Text, primary_key=True),
-    Column("kind", String(64), primary_key=True),
-    Column("answers", BigInteger, nullable=False),
-    Column("prompt_bytes", BigInteger, nullable=False),
-    Column("input_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("least_output", Integer, nullable=False),
-    Column("most_output", Integer, nullable=False),
-)
-
-# What all web servers of a cluster sign with; in a data folder it is a file.
-secret = Table(
-    "secret",
-    metadata,
-    Column("name", String(32), primary_key=True),
-    Column("value", Text, nullable=False),
-)
-
-counter = Table(
-    "counter",
-    metadata,
-    Column("name", String(32), primary_key=True),  # cache_hits, cache_misses, cache_shared
-    Column("value", BigInteger, nullable=False),
 )
