@@ -91,7 +91,8 @@ class BatchView:
         wall_s = self.wall_s
         if not wall_s or not self.call_s or self.peak_in_flight < 2:
             return None
-        return self.call_s / wall_s
+        # Calls of a moment take less time than the checks after them: nothing was made faster.
+        return self.call_s / wall_s if self.call_s > wall_s else None
 
 
 @dataclass(frozen=True, slots=True)
