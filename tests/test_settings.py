@@ -27,6 +27,7 @@ VALUES = [
     ("OMNI_WEB_WORKERS", "4", "web_workers", 4),
     ("OMNI_WEB_THREADS", "16", "web_threads", 16),
     ("OMNI_DATA_DIR", "/srv/omni", "data_dir", Path("/srv/omni")),
+    ("OMNI_PROJECT_ROOTS", "/srv/a, /srv/b", "project_roots", (Path("/srv/a"), Path("/srv/b"))),
     ("OMNI_DATABASE_URL", "postgresql://u:pw@db/omni", "database_url", "postgresql://u:pw@db/omni"),
     ("OMNI_SECRET_KEY", KEY, "secret_key", SecretStr(KEY)),
     ("OMNI_ASYNC_ENABLED", "false", "async_enabled", False),

@@ -17,7 +17,7 @@ from webapp import offers, specs
 from webapp.applications import corrections, spread, wanted
 from webapp.artifacts import full
 from webapp.cache import ResultCache, open_cache
-from webapp.context import read_directory, read_upload
+from webapp.context import read_below, read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
 from webapp.domain.artifact import Result
 from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy, Reason
@@ -177,6 +177,10 @@ class Service:
     async def add_project_folder(self, path: Path, *, masks: bool = True) -> ProjectView:
         """The same for a folder or a zip of this machine, for the command line."""
         return projects.add(self.store, read_directory(path, masks=masks))
+
+    async def add_project_below(self, path: str, *, masks: bool = True) -> ProjectView:
+        """The same for a folder of this machine that the settings allow the pages to read."""
+        return projects.add(self.store, read_below(self.settings.project_roots, path, masks=masks))
 
     async def add_job_file(self, stream: BinaryIO, filename: str) -> JobFile:
         """Store a job file; raises JobFileErrors with the lines at fault, and nothing is kept."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.zips import APP, packed
-from webapp.context import read_directory
+from webapp.context import read_below, read_directory
 from webapp.context.taking import MAX_ENTRIES
 from webapp.domain.errors import BadUpload
 
@@ -115,3 +115,34 @@ def test_a_folder_too_deep_is_refused(project: Path) -> None:
     (deep / "x.py").touch()
     with pytest.raises(BadUpload, match="20 folders deep"):
         read_directory(project)
+
+
+@pytest.fixture
+def roots(tmp_path: Path) -> tuple[Path, ...]:
+    """A folder that may be read, beside one that may not."""
+    for name in ("allowed/shop", "secret"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "app.py").write_text(f"# {name}\n")
+    return (tmp_path / "allowed",)
+
+
+def test_a_folder_below_a_root_is_read(roots: tuple[Path, ...]) -> None:
+    upload = read_below(roots, f"{roots[0]}/shop")
+    assert (upload.name, upload.files[0].content) == ("shop", "# allowed/shop\n")
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc", "{root}/../secret", "{root}-other", "shop", "", "{root}/link", "{root}/in/x",
+             "{root}/nothing", "{root}/a\0b", "{root}/shop/app.py"],
+)  # fmt: skip
+def test_nothing_else_is_read_whatever_leads_there(roots: tuple[Path, ...], path: str) -> None:
+    (roots[0] / "link").symlink_to(roots[0].parent / "secret")
+    (roots[0] / "in").symlink_to("/usr")
+    with pytest.raises(BadUpload) as refused:
+        read_below(roots, path.replace("{root}", str(roots[0])))
+    assert "secret\n" not in refused.value.sentence
+
+
+def test_without_roots_no_folder_is_read(tmp_path: Path) -> None:
+    with pytest.raises(BadUpload, match="OMNI_PROJECT_ROOTS"):
+        read_below((), str(tmp_path))

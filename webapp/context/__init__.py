@@ -2,6 +2,6 @@
 
 from webapp.context.archive import read_upload
 from webapp.context.facts import find_applications
-from webapp.context.folder import read_directory
+from webapp.context.folder import read_below, read_directory
 
-__all__ = ["find_applications", "read_directory", "read_upload"]
+__all__ = ["find_applications", "read_below", "read_directory", "read_upload"]

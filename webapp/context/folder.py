@@ -3,8 +3,8 @@
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -42,12 +42,37 @@ def read_directory(path: Path, *, masks: bool = True) -> Upload:
         raise BadUpload(f"{quoted(str(path))} cannot be read: {why}.") from None
 
 
+def read_below(roots: Sequence[Path], path: str, *, masks: bool = True) -> Upload:
+    """The project in a folder that lies in one of the roots, or is one.
+
+    No link on the way to it is followed, so it cannot lead out of there. Raises BadUpload.
+    """
+    wanted = Path(os.path.normpath(path))
+    root = next((each for each in roots if wanted.is_relative_to(each)), None)
+    if root is None or not wanted.is_absolute():
+        raise BadUpload(f"{quoted(path)} is not within a folder that OMNI_PROJECT_ROOTS names.")
+    try:
+        with ExitStack() as opened:
+            # The root itself may be a link: whoever runs this has named it.
+            folder = opened.enter_context(_opened(str(root), _FOLDER & ~os.O_NOFOLLOW, None))
+            for part in wanted.relative_to(root).parts:
+                folder = opened.enter_context(_opened(part, _FOLDER, folder))
+            return _read_open(folder, wanted.name, masks=masks)
+    except (OSError, ValueError) as error:  # ValueError for a NUL in the path
+        why = error.strerror if isinstance(error, OSError) else "there is no such name"
+        raise BadUpload(f"{quoted(path)} cannot be read: {why}.") from None
+
+
 def _read_folder(root: Path, *, masks: bool) -> Upload:
+    with _opened(str(root), _FOLDER, None) as top:
+        return _read_open(top, root.name, masks=masks)
+
+
+def _read_open(folder: int, name: str, *, masks: bool) -> Upload:
     gitignore = GitIgnore()
     walk = _Walk(Taking(Sieve(gitignore), Masker(masks)), gitignore)
-    with _opened(str(root), _FOLDER, None) as top:
-        walk.folder(top, "")
-    return walk.taking.upload(project_name(root.name))
+    walk.folder(folder, "")
+    return walk.taking.upload(project_name(name))
 
 
 @dataclass(slots=True)

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(8, ge=1, le=256)
     data_dir: AbsolutePath = ROOT / "var"
+    project_roots: Annotated[tuple[AbsolutePath, ...], NoDecode] = ()  # folders that pages may read
     database_url: DatabaseUrl | None = Field(None, repr=False)  # PostgreSQL instead of a file
     secret_key: SecretStr | None = None  # made and kept in the data folder at first start
     async_enabled: bool = True
@@ -93,6 +94,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(host.strip().lower() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("project_roots", mode="before")
+    @classmethod
+    def _split_folders(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(path.strip() for path in value.split(",") if path.strip())
         return value
 
     @field_validator("log_level", "log_format", mode="before")

@@ -109,9 +109,13 @@ def keep_corrections(form: Form) -> None:
 
 def _take_project(form: Form) -> None:
     with _uploaded("project") as (stream, name):
-        if name:
-            masks = "as_it_is" not in form
-            project = async_to_sync(service().add_project)(stream, name, masks=masks)
+        masks = "as_it_is" not in form
+        if name or "take_folder" in form:
+            if name:
+                project = async_to_sync(service().add_project)(stream, name, masks=masks)
+            else:
+                folder = form.get("server_folder", "").strip()
+                project = async_to_sync(service().add_project_below)(folder, masks=masks)
             _forget_project(form)
             form["project_id"] = project.id
         elif form.get("project_id") and form.get("choice") == "listed":
@@ -214,6 +218,7 @@ def show_form(
         async_enabled=settings().async_enabled,
         repair_rounds=settings().repair_rounds,
         upload_bytes=UPLOAD_BYTES,
+        project_roots=settings().project_roots,
     )
 
 
