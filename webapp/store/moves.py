@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Update, bindparam, case, func, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Update,
+    bindparam,
+    case,
+    func,
+    update,
+)
 
 from webapp.domain.batch import CALLING, JobStatus
 from webapp.store.models import batch
@@ -59,26 +69,17 @@ def _moved() -> Update:
                 batch.c.peak_in_flight: case(
                     (batch.c.peak_in_flight < peak, peak), else_=batch.c.peak_in_flight
                 ),
-                batch.c.started_at: case(
-                    (
-                        batch.c.started_at.is_(None),
-                        bindparam("started", type_=batch.c.started_at.type),
-                    ),
-                    else_=batch.c.started_at,
-                ),
+                batch.c.started_at: _first(batch.c.started_at, "started"),
                 # What is only judged later was finished when its last job was.
-                batch.c.finished_at: case(
-                    (
-                        still_open == 0,
-                        func.coalesce(
-                            batch.c.finished_at,
-                            bindparam("now", type_=batch.c.finished_at.type),
-                        ),
-                    ),
-                ),
+                batch.c.finished_at: case((still_open == 0, _first(batch.c.finished_at, "now"))),
             }
         )
     )
+
+
+def _first(column: Column[Any], parameter: str) -> ColumnElement[Any]:
+    """What a column holds already, else the parameter."""
+    return func.coalesce(column, bindparam(parameter, type_=column.type))
 
 
 def _zero() -> ColumnElement[int]:

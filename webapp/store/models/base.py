@@ -1,6 +1,6 @@
 """What all tables have in common: ULIDs as text keys, UTC times, blobs by digest."""
 
-from sqlalchemy import Column, MetaData, String
+from sqlalchemy import Column, Index, MetaData, String, text
 
 metadata = MetaData(
     naming_convention={
@@ -15,3 +15,8 @@ metadata = MetaData(
 def id_column() -> Column[str]:
     """The key of a table."""
     return Column("id", String(26), primary_key=True)
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows for which a condition holds, in the words in which it is asked."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))

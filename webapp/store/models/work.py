@@ -14,10 +14,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    text,
 )
 
-from webapp.store.models.base import id_column, metadata
+from webapp.store.models.base import id_column, metadata, partial_index
 from webapp.store.utc_time import UtcTime
 
 batch = Table(
@@ -62,18 +61,10 @@ batch = Table(
     # Whether its artifacts can be compared with each other, and were since it was finished.
     Column("comparable", Boolean, nullable=False, server_default=false()),
     Column("compared", Boolean, nullable=False, server_default=false()),
-    Index(
-        "ix_batch_to_compare",
-        "id",
-        sqlite_where=text("comparable AND NOT compared AND finished_at IS NOT NULL"),
-        postgresql_where=text("comparable AND NOT compared AND finished_at IS NOT NULL"),
+    partial_index(
+        "ix_batch_to_compare", "id", where="comparable AND NOT compared AND finished_at IS NOT NULL"
     ),
-    Index(
-        "ix_batch_open",
-        "id",
-        sqlite_where=text("finished_at IS NULL"),
-        postgresql_where=text("finished_at IS NULL"),
-    ),
+    partial_index("ix_batch_open", "id", where="finished_at IS NULL"),
 )
 
 job = Table(
@@ -138,45 +129,18 @@ job = Table(
     Column("draft_key", String(64)),
     UniqueConstraint("batch_id", "seq"),
     Index("ix_job_batch_id_version", "batch_id", "version"),
-    Index(
-        "ix_job_queued",
-        "batch_id",
-        "seq",
-        sqlite_where=text("status = 'queued'"),
-        postgresql_where=text("status = 'queued'"),
-    ),
-    Index(
-        "ix_job_held_back",
-        "batch_id",
-        sqlite_where=text("status = 'queued' AND reason IS NOT NULL"),
-        postgresql_where=text("status = 'queued' AND reason IS NOT NULL"),
-    ),
-    Index(
+    partial_index("ix_job_queued", "batch_id", "seq", where="status = 'queued'"),
+    partial_index("ix_job_held_back", "batch_id", where="status = 'queued' AND reason IS NOT NULL"),
+    partial_index(
         "ix_job_open_key",
         "cache_key",
-        sqlite_where=text("status IN ('queued', 'running', 'checking', 'repairing')"),
-        postgresql_where=text("status IN ('queued', 'running', 'checking', 'repairing')"),
+        where="status IN ('queued', 'running', 'checking', 'repairing')",
     ),
-    Index(
-        "ix_job_dependent",
-        "id",
-        sqlite_where=text("reason = 'dependency'"),
-        postgresql_where=text("reason = 'dependency'"),
-    ),
+    partial_index("ix_job_dependent", "id", where="reason = 'dependency'"),
     # Else the deferred key of an artifact is looked for in the whole table at each insert of one.
-    Index(
-        "ix_job_artifact_id",
-        "artifact_id",
-        sqlite_where=text("artifact_id IS NOT NULL"),
-        postgresql_where=text("artifact_id IS NOT NULL"),
-    ),
-    Index(
-        "ix_job_queued_model",
-        "endpoint",
-        "model",
-        "batch_id",
-        sqlite_where=text("status = 'queued'"),
-        postgresql_where=text("status = 'queued'"),
+    partial_index("ix_job_artifact_id", "artifact_id", where="artifact_id IS NOT NULL"),
+    partial_index(
+        "ix_job_queued_model", "endpoint", "model", "batch_id", where="status = 'queued'"
     ),
 )
 
@@ -205,10 +169,5 @@ attempt = Table(
     Column("receipt_id", String(64)),  # what was sent, where that is not the receipt of its job
     Column("base_id", String(26)),  # the artifact it was to mend
     Column("artifact_id", String(26)),  # what its answer was, where there are several rounds
-    Index(
-        "ix_attempt_sent",
-        "job_id",
-        sqlite_where=text("status = 'sent'"),
-        postgresql_where=text("status = 'sent'"),
-    ),
+    partial_index("ix_attempt_sent", "job_id", where="status = 'sent'"),
 )
