@@ -45,8 +45,9 @@ def test_the_form_offers_what_a_batch_can_be_made_of(client: FlaskClient) -> Non
 def test_a_kind_with_targets_is_ticked_with_one_of_them(client: FlaskClient) -> None:
     page = client.get("/").text
     rows = re.findall(r'<fieldset class="targets">.*?</fieldset>', page, re.DOTALL)
-    kubernetes, _, terraform = (re.findall(r' value="([^"]+)"', row) for row in rows)
+    kubernetes, policies, terraform = (re.findall(r' value="([^"]+)"', row) for row in rows)
     assert kubernetes[:2] == ["kubernetes", "kubernetes@minikube"]
+    assert "network-policies@gke" in policies
     assert "terraform@aws" in terraform
     assert "terraform" not in terraform
 

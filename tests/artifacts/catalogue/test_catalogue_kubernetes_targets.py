@@ -57,7 +57,6 @@ def test_whatever_the_facts_hold_the_manifests_for_a_target_pass(known: Facts) -
         ("kind", None),
         ("gke", None),
         ("eks", "alb"),
-        ("aks", "webapprouting.kubernetes.azure.com"),
         ("iks", "public-iks-k8s-nginx"),
     ],
 )
@@ -69,6 +68,17 @@ def test_the_ingress_is_of_the_class_of_its_cluster(target: str, ingress_class: 
     assert list(rule) == ["http"]
     assert rule["http"]["paths"][0]["backend"]["service"]["name"] == "express-api"
     assert built["Service"]["spec"]["type"] == "ClusterIP"
+
+
+def test_aks_is_entered_by_a_gateway() -> None:
+    built = objects(sample("express-api"), "aks")
+    assert "Ingress" not in built
+    assert built["Gateway"]["spec"]["gatewayClassName"] == "approuting-istio"
+    (parent,) = built["HTTPRoute"]["spec"]["parentRefs"]
+    assert parent["name"] == built["Gateway"]["metadata"]["name"]
+    (rule,) = built["HTTPRoute"]["spec"]["rules"]
+    (port,) = built["Service"]["spec"]["ports"]
+    assert rule["backendRefs"] == [{"name": "express-api", "port": port["port"]}]
 
 
 def test_gke_is_told_by_annotations() -> None:
@@ -112,6 +122,7 @@ def test_a_worker_is_reached_by_nobody_on_any_target(target: str) -> None:
     assert list(objects(sample("poetry-worker"), target)) == ["Deployment"]
     said = " ".join(left_open(build("kubernetes", sample("poetry-worker"), target=target)))
     assert "Ingress" not in said
+    assert "Gateway" not in said
 
 
 @pytest.mark.parametrize(
@@ -128,7 +139,8 @@ def test_what_a_target_leaves_open_is_said_in_sentences(target: str) -> None:
     said = left_open(build("kubernetes", sample("express-api"), target=target))
     assert all(10 < len(one) < 300 and one.endswith(".") for one in said)
     assert "express-api:0.1.0" in said[0]
-    assert any(one.startswith("The host name is not known: the Ingress answers") for one in said)
+    entry = "Gateway" if target == "aks" else "Ingress"
+    assert any(one.startswith(f"The host name is not known: the {entry} answers") for one in said)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -172,6 +172,13 @@ def test_an_answer_without_a_unit_is_an_error() -> None:
     assert places(found) == [("systemd/no-file", None), ("systemd/other-file", None)]
 
 
+@pytest.mark.parametrize("text", ["X-A=1\n" * 2_000, "# \n" * 90_000])
+def test_a_very_large_unit_is_not_checked(text: str) -> None:
+    found = errors(check(files(PATH, GOOD.replace("X-Owner=us\n", text))))
+    assert places(found) == [("systemd/too-large", None)]
+    assert check(files(PATH, GOOD.replace("X-Owner=us\n", text[:6_000]))) == []
+
+
 @pytest.mark.parametrize("project", SAMPLES)
 def test_systemd_itself_takes_the_template(project: str, tmp_path: Path) -> None:
     text = text_of("systemd", sample(project))

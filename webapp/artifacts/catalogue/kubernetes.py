@@ -59,6 +59,7 @@ kubernetes.io/hostname. Ingress or Gateway route only for a host name or a sort 
 is given.
 - The Service maps port 80 to the named port of the container. No namespace unless one is given."""
 
+_GATEWAY_API = "gateway.networking.k8s.io/v1"
 _TMP = "/tmp"  # noqa: S108 a folder in the container
 _TMP_VOLUME = {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}
 
@@ -78,7 +79,9 @@ def objects(app: App, target: Target | None) -> dict[str, dict[str, Any]]:
         found |= {"migration": _migration(app)}
     if app.listens:
         found |= {"service": _service(app, target), "disruption-budget": _disruption_budget(app)}
-    if app.listens and target:
+    if app.listens and target and target.gateway_class:
+        found |= {"gateway": _gateway(app, target.gateway_class), "route": _route(app)}
+    elif app.listens and target:
         found |= {"ingress": _ingress(app, target)}
     return found
 
@@ -209,6 +212,22 @@ def _ingress(app: App, target: Target) -> dict[str, Any]:
     }
 
 
+def _gateway(app: App, gateway_class: str) -> dict[str, Any]:
+    own = {"allowedRoutes": {"namespaces": {"from": "Same"}}}
+    listener = {"name": "http", "port": 80, "protocol": "HTTP", **own}
+    spec = {"gatewayClassName": gateway_class, "listeners": [listener]}
+    return {**_head(app, _GATEWAY_API, "Gateway"), "spec": spec}
+
+
+def _route(app: App) -> dict[str, Any]:
+    rule = {
+        "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
+        "backendRefs": [{"name": app.name, "port": 80}],
+    }
+    spec = {"parentRefs": [{"name": app.name}], "rules": [rule]}
+    return {**_head(app, _GATEWAY_API, "HTTPRoute"), "spec": spec}
+
+
 def _disruption_budget(app: App) -> dict[str, Any]:
     spec = {"minAvailable": 1, "selector": {"matchLabels": _labels(app)}}
     return {**_head(app, "policy/v1", "PodDisruptionBudget"), "spec": spec}
@@ -248,9 +267,12 @@ def unknown(app: App, target: Target | None) -> tuple[str, ...]:
 def _unknown_entry(app: App, target: Target | None) -> tuple[str | None, ...]:
     if target is None:
         return ("The host name is not known: there is no Ingress.",)
+    ingress = (
+        "the Ingress answers for every name and over HTTP alone; give its rule a host, and tls"
+    )
+    gateway = "the Gateway answers for every name, over HTTP alone; give it a hostname, and tls"
     return (
-        "The host name is not known: the Ingress answers for every name and over HTTP alone; give "
-        "its rule a host, and tls for it.",
+        f"The host name is not known: {gateway if target.gateway_class else ingress}.",
         target.entry,
         None if app.health else target.without_health,
         "The load balancer asks by the address of a pod: ALLOWED_HOSTS has to allow that."

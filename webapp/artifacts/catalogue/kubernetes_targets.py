@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 class Target:
     """One sort of cluster; `image` in a sentence stands for the image that the manifests name.
 
-    `ingress_class` is None where no class has to be named. `health_annotation` is what tells the
-    load balancer of an Ingress the route to ask, `without_health` what it does when none is known,
+    `ingress_class` is None where no class has to be named; with a `gateway_class` a Gateway and its
+    route stand in the place of the Ingress. `health_annotation` is what tells the load balancer of
+    an Ingress the route to ask, `without_health` what it does when none is known,
     `asks_by_address` that it names the pod's address as host, which Django refuses.
     """
 
@@ -17,6 +18,7 @@ class Target:
     entry: str
     instructions: str
     ingress_class: str | None = None
+    gateway_class: str | None = None
     ingress_annotations: Mapping[str, str] = field(default_factory=dict)
     service_annotations: Mapping[str, str] = field(default_factory=dict)
     health_annotation: str | None = None
@@ -34,8 +36,9 @@ TARGETS: Mapping[str, Target] = {
 - One node, for development: few replicas, small requests.
 - Images are loaded with minikube image load NAME:TAG, so imagePullPolicy IfNotPresent and a tag \
 other than latest; no registry and no pull secret.
-- Service of type ClusterIP and an Ingress with ingressClassName nginx (addon ingress), host only \
-if one is given. LoadBalancer works only while minikube tunnel runs; NodePort is the way without \
+- Service of type ClusterIP and an Ingress with ingressClassName nginx (addon ingress, whose \
+project has ended; newer versions have an addon traefik with the class of that name), host only if \
+one is given. LoadBalancer works only while minikube tunnel runs; NodePort is the way without \
 the addon.
 - Claims use the default StorageClass standard, ReadWriteOnce: leave storageClassName out.
 - No workload identity: cloud credentials, if any, come from a Secret made outside.
@@ -50,7 +53,7 @@ the addon.
 - Images are loaded with kind load docker-image NAME:TAG, so imagePullPolicy IfNotPresent and a \
 tag other than latest; no registry and no pull secret.
 - Service of type ClusterIP and an Ingress without ingressClassName: cloud-provider-kind (0.9 or \
-later), which also serves LoadBalancer, and ingress-nginx as installed for kind both take it. \
+later), which also serves LoadBalancer, takes it; the project of ingress-nginx has ended. \
 NodePort is reached only through extraPortMappings of the cluster's configuration.
 - Claims use the default StorageClass standard (rancher.io/local-path), ReadWriteOnce: leave \
 storageClassName out.
@@ -114,15 +117,16 @@ eks.amazonaws.com/role-arn: arn:aws:iam::ACCOUNT:role/NAME; never access keys.""
     "aks": Target(
         images="Push {image} to your Azure Container Registry, put NAME.azurecr.io of yours in "
         "front and attach it with az aks update --attach-acr.",
-        entry="Enable the application routing add-on (az aks approuting enable); its NGINX is "
-        "supported until November 2026, its Gateway API follows.",
-        ingress_class="webapprouting.kubernetes.azure.com",
+        entry="Enable the Gateway API of the application routing add-on: az aks approuting gateway "
+        "istio enable, in a cluster with the managed Gateway API.",
+        gateway_class="approuting-istio",
         instructions="""\
-- Ingress: ingressClassName webapprouting.kubernetes.azure.com (application routing add-on, NGINX, \
-supported until November 2026; its Gateway API follows). One controller serves all of the \
-cluster: give every rule its host when one is given. The Service is ClusterIP.
-- HTTPS: the annotation kubernetes.azure.com/tls-cert-keyvault-uri and the Secret \
-keyvault-INGRESS it makes, only for a certificate that is given.
+- Gateway and HTTPRoute (gateway.networking.k8s.io/v1), gatewayClassName approuting-istio \
+(application routing add-on); the pods of the Gateway run in its own namespace. The older Ingress \
+with ingressClassName webapprouting.kubernetes.azure.com (NGINX) has no support after November \
+2026: only where the brief asks for it. The Service is ClusterIP.
+- HTTPS: a listener with tls and certificateRefs to a Secret, which the Secrets Store CSI driver \
+fills from Key Vault; only for a certificate that is given.
 - A Service of type LoadBalancer is public unless it has \
 service.beta.kubernetes.io/azure-load-balancer-internal: "true".
 - Images: NAME.azurecr.io/NAME:TAG with the registry attached to the cluster: no pull secret.

@@ -34,7 +34,7 @@ TARGETS: Mapping[str, Target] = {
         enforced="kind enforces policies since version 0.24; older ones need another network.",
         entry=(_namespace("ingress-nginx"),),
         callers="ingress-nginx is assumed: cloud-provider-kind comes from outside of the cluster, "
-        "so allow the addresses of the network “kind” for it.",
+        "so allow the addresses of the Docker network kind for it.",
         instructions="""\
 - Its network, kindnet, enforces policies since kind 0.24.
 - ingress-nginx runs in the namespace ingress-nginx; cloud-provider-kind comes from outside: an \
@@ -73,11 +73,13 @@ enable-network-policy-controller: "true" and a NodeClass with networkPolicy Defa
     "aks": Target(
         enforced="AKS enforces policies only with an engine: --network-dataplane cilium, or "
         "--network-policy, when the cluster is made.",
-        entry=(_namespace("app-routing-system"),),
+        callers="The pods of a Gateway run in its namespace, taken to be this one; those of the "
+        "older NGINX run in app-routing-system.",
         instructions="""\
 - Needs an engine: Azure CNI powered by Cilium (--network-dataplane cilium), or --network-policy \
 calico. Azure Network Policy Manager is being retired.
-- The application routing add-on runs in the namespace app-routing-system.
+- The pods of a Gateway (application routing) run in the namespace of the Gateway, those of the \
+older NGINX in app-routing-system.
 - With Cilium an ipBlock matches neither pods nor nodes: select them by labels.
 - Workload identity needs egress to login.microsoftonline.com on 443.""",
     ),

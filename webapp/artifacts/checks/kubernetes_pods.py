@@ -163,7 +163,7 @@ def _resources(pod: Pod, container: Container) -> Iterator[Finding]:
     requests = inner(container.config, "resources", "requests")
     limits = inner(container.config, "resources", "limits")
     for name, value in requests.items():
-        asked, allowed = _number(value), _number(limits.get(name))
+        asked, allowed = number(value), number(limits.get(name))
         if asked is not None and allowed is not None and asked > allowed:
             message = f"{container.name} requests more {shortened(name)} than its limit."
             yield _finding("requests-over-limits", pod.owner, line_of(requests, name), message)
@@ -174,7 +174,7 @@ def _resources(pod: Pod, container: Container) -> Iterator[Finding]:
             yield _finding("memory-unit", pod.owner, line_of(amounts, "memory"), message)
 
 
-def _number(quantity: object) -> Decimal | None:
+def number(quantity: object) -> Decimal | None:
     """A quantity as a number; None for those that are none."""
     match = _QUANTITY.fullmatch(str(quantity))
     if match is None or match[3] not in (None, *_FACTORS):

@@ -1,0 +1,310 @@
+"""The set-ups of OpenTelemetry's SDKs; {{service}} stands for the name of the application."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from webapp.artifacts.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """One language: the name of the file, its text, the packages it needs, and how it is called.
+
+    `comment` begins a line of comment.
+    """
+
+    file: str
+    text: str
+    packages: tuple[str, ...]
+    call: str
+    comment: str = "//"
+
+
+_PYTHON = '''\
+"""Sends traces and metrics of this process by OTLP."""
+
+import os
+
+from opentelemetry import metrics, trace
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+
+def set_up() -> None:
+    """Call this once in each process, before the application is made."""
+    name = os.environ.get("OTEL_SERVICE_NAME", "{{service}}")
+    resource = Resource.create({"service.name": name})
+    # The exporters read OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS.
+    tracer_provider = TracerProvider(resource=resource)
+    tracer_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(tracer_provider)
+    reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[reader]))
+'''
+_NODE = """\
+import { getNodeAutoInstrumentations } from "@opentelemetry/auto-instrumentations-node";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+import { NodeSDK } from "@opentelemetry/sdk-node";
+
+// The exporter reads OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS.
+const sdk = new NodeSDK({
+  serviceName: process.env.OTEL_SERVICE_NAME ?? "{{service}}",
+  traceExporter: new OTLPTraceExporter(),
+  instrumentations: [getNodeAutoInstrumentations()],
+});
+sdk.start();
+
+/** Sends what is left; call it where the application ends. */
+export const shutdown = () => sdk.shutdown();
+"""
+_GO = """\
+// Package telemetry sends the traces of this process by OTLP.
+package telemetry
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/sdk/trace"
+)
+
+// Start sets the provider of traces; call what it returns when the process ends.
+func Start(ctx context.Context) (func(context.Context) error, error) {
+	// It reads OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS.
+	exporter, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// The last one wins: OTEL_SERVICE_NAME comes before the name that is written here.
+	about, err := resource.New(ctx,
+		resource.WithTelemetrySDK(),
+		resource.WithAttributes(attribute.String("service.name", "{{service}}")),
+		resource.WithFromEnv(),
+	)
+	if err != nil {
+		return nil, err
+	}
+	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about))
+	otel.SetTracerProvider(provider)
+	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(
+		propagation.TraceContext{}, propagation.Baggage{},
+	))
+	return provider.Shutdown, nil
+}
+"""
+_JAVA = """\
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import java.util.Map;
+
+/** Sends traces, metrics and logs of this process by OTLP. */
+public final class Telemetry {
+  private Telemetry() {}
+
+  /** Call this once, before anything is traced; what is left is sent when the process ends. */
+  public static OpenTelemetry start() {
+    // OTEL_SERVICE_NAME, OTEL_EXPORTER_OTLP_ENDPOINT and the others come before these values.
+    Map<String, String> usual =
+        Map.of("otel.service.name", "{{service}}", "otel.exporter.otlp.protocol", "http/protobuf");
+    return AutoConfiguredOpenTelemetrySdk.builder()
+        .addPropertiesSupplier(() -> usual)
+        .setResultAsGlobal()
+        .build()
+        .getOpenTelemetrySdk();
+  }
+}
+"""
+_RUBY = """\
+require "opentelemetry/sdk"
+require "opentelemetry/exporter/otlp"
+require "opentelemetry/instrumentation/all"
+
+# The exporter reads OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS.
+OpenTelemetry::SDK.configure do |config|
+  config.service_name = ENV.fetch("OTEL_SERVICE_NAME", "{{service}}")
+  config.use_all
+end
+"""
+_PHP = """\
+declare(strict_types=1);
+
+use OpenTelemetry\\API\\Trace\\Propagation\\TraceContextPropagator;
+use OpenTelemetry\\Contrib\\Otlp\\SpanExporterFactory;
+use OpenTelemetry\\SDK\\Common\\Attribute\\Attributes;
+use OpenTelemetry\\SDK\\Resource\\ResourceInfo;
+use OpenTelemetry\\SDK\\Resource\\ResourceInfoFactory;
+use OpenTelemetry\\SDK\\Sdk;
+use OpenTelemetry\\SDK\\Trace\\SpanProcessor\\BatchSpanProcessorBuilder;
+use OpenTelemetry\\SDK\\Trace\\TracerProvider;
+
+$name = getenv('OTEL_SERVICE_NAME') ?: '{{service}}';
+$named = ResourceInfo::create(Attributes::create(['service.name' => $name]));
+// It reads OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS.
+$exporter = (new SpanExporterFactory())->create();
+$provider = TracerProvider::builder()
+    ->addSpanProcessor((new BatchSpanProcessorBuilder($exporter))->build())
+    ->setResource(ResourceInfoFactory::defaultResource()->merge($named))
+    ->build();
+Sdk::builder()
+    ->setTracerProvider($provider)
+    ->setPropagator(TraceContextPropagator::getInstance())
+    ->setAutoShutdown(true)
+    ->buildAndRegisterGlobal();
+"""
+_DOTNET = """\
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+/// <summary>Sends traces and metrics of this process by OTLP.</summary>
+public static class Telemetry
+{
+    /// <summary>Call this where the services of the application are added.</summary>
+    public static IServiceCollection AddTelemetry(this IServiceCollection services)
+    {
+        var name = Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") ?? "{{service}}";
+        // It reads OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL and …_HEADERS.
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(name))
+            .WithTracing(tracing => tracing
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation())
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation())
+            .UseOtlpExporter();
+        return services;
+    }
+}
+"""
+_RUST = """\
+use std::error::Error;
+
+use opentelemetry::global;
+use opentelemetry_otlp::SpanExporter;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::Resource;
+
+/// Sets the provider of traces; call `shutdown` on it when the process ends.
+pub fn start() -> Result<SdkTracerProvider, Box<dyn Error + Send + Sync>> {
+    let name = std::env::var("OTEL_SERVICE_NAME").unwrap_or_else(|_| "{{service}}".to_owned());
+    // It reads OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS.
+    let exporter = SpanExporter::builder().with_http().build()?;
+    let provider = SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(Resource::builder().with_service_name(name).build())
+        .build();
+    global::set_tracer_provider(provider.clone());
+    Ok(provider)
+}
+"""
+_NGINX = """\
+# For the section http of nginx, as a template: its image fills in the variables when it starts.
+otel_exporter {
+    endpoint ${OTEL_EXPORTER_OTLP_ENDPOINT};
+}
+otel_service_name ${OTEL_SERVICE_NAME};
+otel_trace on;
+otel_trace_context propagate;
+"""
+
+SNIPPETS: Mapping[Language, Snippet] = {
+    Language.PYTHON: Snippet(
+        file="telemetry.py",
+        text=_PYTHON,
+        packages=("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
+        call="Call `set_up()` in each process before the application is made; under a server "
+        "that forks, after the fork.",
+        comment="#",
+    ),
+    Language.NODE: Snippet(
+        file="telemetry.mjs",
+        text=_NODE,
+        packages=(
+            "@opentelemetry/sdk-node",
+            "@opentelemetry/exporter-trace-otlp-proto",
+            "@opentelemetry/auto-instrumentations-node",
+        ),
+        call="Start the application with `node --import ./otel/telemetry.mjs`, which loads it "
+        "before everything else. What is written as ES modules is only seen with the loader that "
+        "the documentation of the instrumentations names.",
+    ),
+    Language.GO: Snippet(
+        file="telemetry.go",
+        text=_GO,
+        packages=(
+            "go.opentelemetry.io/otel",
+            "go.opentelemetry.io/otel/sdk",
+            "go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp",
+        ),
+        call="Call `telemetry.Start(ctx)` at the beginning of `main`, and what it returns at its "
+        "end. Wrap handlers and clients with the packages under "
+        "`go.opentelemetry.io/contrib/instrumentation`.",
+    ),
+    Language.JAVA: Snippet(
+        file="Telemetry.java",
+        text=_JAVA,
+        packages=(
+            "io.opentelemetry:opentelemetry-sdk-extension-autoconfigure",
+            "io.opentelemetry:opentelemetry-exporter-otlp",
+        ),
+        call="Give the class the package of its folder and call `Telemetry.start()` at the "
+        "beginning of `main`. Where no code should change, the Java agent of OpenTelemetry does "
+        "the same and more; do not use both.",
+    ),
+    Language.RUBY: Snippet(
+        file="telemetry.rb",
+        text=_RUBY,
+        packages=(
+            "opentelemetry-sdk",
+            "opentelemetry-exporter-otlp",
+            "opentelemetry-instrumentation-all",
+        ),
+        call="Require it before the application; of Rails it is an initializer.",
+        comment="#",
+    ),
+    Language.PHP: Snippet(
+        file="telemetry.php",
+        text=_PHP,
+        packages=("open-telemetry/sdk", "open-telemetry/exporter-otlp", "a PSR-18 client"),
+        call="Require it after `vendor/autoload.php`, in the file where requests come in.",
+    ),
+    Language.DOTNET: Snippet(
+        file="Telemetry.cs",
+        text=_DOTNET,
+        packages=(
+            "OpenTelemetry.Extensions.Hosting",
+            "OpenTelemetry.Exporter.OpenTelemetryProtocol",
+            "OpenTelemetry.Instrumentation.AspNetCore",
+            "OpenTelemetry.Instrumentation.Http",
+        ),
+        call="Call `builder.Services.AddTelemetry()` before `builder.Build()`. Without "
+        "OTEL_EXPORTER_OTLP_PROTOCOL it speaks gRPC, at port 4317.",
+    ),
+    Language.RUST: Snippet(
+        file="telemetry.rs",
+        text=_RUST,
+        packages=("opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp"),
+        call="Call `telemetry::start()` at the beginning of `main`, and `shutdown()` on what it "
+        "returns at its end. It is written for version 0.28 of the crates or later.",
+    ),
+    Language.STATIC: Snippet(
+        file="telemetry.conf",
+        text=_NGINX,
+        packages=("nginx with the module ngx_otel_module",),
+        call="Copy it to `/etc/nginx/templates/telemetry.conf.template` of an image tagged "
+        "`-otel`, and load the module at the top of `nginx.conf`: "
+        "`load_module modules/ngx_otel_module.so;`. It speaks gRPC, at port 4317.",
+        comment="#",
+    ),
+}
