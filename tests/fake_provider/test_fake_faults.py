@@ -173,5 +173,18 @@ def test_a_call_that_never_ends_is_counted_out_when_its_client_leaves(
 
 
 def test_every_fault_has_a_test_here() -> None:
-    tested = {fault.partition(" ")[0] for fault, *_ in (*ERRORS, *SHOWN)} | {"refusal", "endless"}
+    tested = {fault.partition(" ")[0] for fault, *_ in (*ERRORS, *SHOWN)} | {
+        "refusal",
+        "endless",
+        "faulty",
+    }
     assert FAULTS.keys() <= tested
+
+
+def test_a_faulty_answer_is_good_once_its_repair_is_asked_for(fake: FakeProvider) -> None:
+    task = "The files, where * stands for a name that you choose:\n- Dockerfile\n[[fake: faulty]]"
+    fake.set(Behaviour())
+    first, second = (f" And this is round {number} of its repair." for number in (1, 2))
+    twice = task.replace("faulty", "faulty rounds=2")
+    asked = (task, task + first, twice + first, twice + second)
+    assert ["```" in answer(fake, prompt)[0] for prompt in asked] == [True, False, True, False]

@@ -25,6 +25,7 @@ _BLOCK = re.compile(
     r"^(?:terraform|provider|resource|variable|module|output|data|locals)\b[^\n{=]*\{", re.MULTILINE
 )
 _FROM = re.compile(r"^FROM[ \t]+\S", re.MULTILINE)
+_COLLECTOR_IMAGE = re.compile(r"image:[^\n]{0,200}opentelemetry-collector")
 _UNIT = re.compile(r"^\[(?:Unit|Service)\][ \t]*$", re.MULTILINE)
 _SHEBANG = re.compile(
     r"#![ \t]*(?:/\S{1,200}/)?(?:env[ \t]+(?:-S[ \t]+)?)?(?:ba|da|a)?sh(?:[ \t\r\n]|$)"
@@ -204,6 +205,24 @@ ROWS = (
         taken=_path(r".*\.ya?ml"),
         at_once=None,
         around=Around.FOLDER,
+    ),
+    Row(
+        "otel-sidecar",
+        "pod.yaml",
+        endings=_YAML,
+        content=lambda content: (
+            _is_kubernetes(content) and _COLLECTOR_IMAGE.search(content.text) is not None
+        ),
+        taken=_path(r".*\.ya?ml"),
+        at_once=None,
+        around=Around.FOLDER,
+    ),
+    Row(
+        "otel-sdk",
+        "otel/telemetry.py",
+        name=_path(r"(?:.*/)?otel/telemetry\.\w+"),
+        taken=_path(r".*"),
+        companions=_path(r"README\.md"),
     ),
     Row(
         "systemd",

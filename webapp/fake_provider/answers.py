@@ -11,6 +11,11 @@ from webapp.fake_provider.files import FILES
 _TASK_MARK = "where * stands for a name that you choose:\n"
 _TASK = re.compile(re.escape(_TASK_MARK) + r"((?:- [^\n]+\n?)+)")
 _NAME = "app"
+# What an answer cannot do without, though its name is free to choose.
+_NAMES = {
+    "kustomize/base/*.yaml": ("kustomization", "deployment"),
+    "otel/telemetry.*": ("py",),
+}
 _REPAIR = re.compile(r"this is round (\d{1,3}) of its repair")
 _FENCE = "```\n"  # what no file may hold
 
@@ -52,7 +57,8 @@ def _files(listed: str) -> str:
     patterns = [line.removeprefix("- ") for line in listed.splitlines()]
     # The more of a name is free to choose, the less somebody has to make the file.
     fewest = min(pattern.count("*") for pattern in patterns)
-    paths = [p.replace("*", _NAME) for p in patterns if p.count("*") == fewest]
+    chosen = [p for p in patterns if p.count("*") == fewest or p in _NAMES]
+    paths = [p.replace("*", name) for p in chosen for name in _NAMES.get(p, (_NAME,))]
     files = [{"path": path, "content": _content(path)} for path in paths]
     return json.dumps({"files": files, "notes": []}, ensure_ascii=False)
 

@@ -1,5 +1,7 @@
 """Files for built-in answers: small, and good enough to pass the checks."""
 
+from webapp.fake_provider.more_files import MORE_FILES
+
 _DOCKERFILE = """\
 FROM python:3.12-slim
 WORKDIR /app
@@ -232,7 +234,9 @@ FILES = (
     ("*compose*.y*ml", _COMPOSE),
     (".github/workflows/*", _WORKFLOW),
     (".gitlab-ci.yml", _GITLAB_CI),
+    *MORE_FILES,
     ("k8s/*", _KUBERNETES),
+    ("kustomize/base/*", _KUBERNETES),
     ("*Chart.yaml", _CHART),
     ("*values.yaml", _VALUES),
     ("*_helpers.tpl", _HELPERS),
