@@ -75,9 +75,14 @@ def test_bare_values_are_secrets_only_in_settings() -> None:
     assert Masker().masked("app.py", line) == line
 
 
+# The passwords of databases that only their tests use, written out in a pipeline.
+KNOWN = {"django-clinic": ".github/workflows/ci.yml", "go-meter": ".gitlab-ci.yml"}
+
+
 @pytest.mark.parametrize("project", SAMPLES)
-def test_the_sample_projects_hold_no_secrets(project: str) -> None:
-    assert read_directory(PROJECTS / project).masks == ()
+def test_no_more_is_masked_in_the_sample_projects_than_there_are_secrets(project: str) -> None:
+    found = {(each.path, each.what) for each in read_directory(PROJECTS / project).masks}
+    assert found == ({(KNOWN[project], "Basic Auth Credentials")} if project in KNOWN else set())
 
 
 def test_facts_are_found_beside_masks() -> None:
