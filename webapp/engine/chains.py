@@ -1,10 +1,12 @@
 """Jobs that start from the artifact of another: they begin as soon as that is there."""
 
 import asyncio
+import contextlib
 
 from webapp.artifacts.prompt import input_part
 from webapp.cache import ResultCache
 from webapp.domain.batch import BLUEPRINT, PromptPart
+from webapp.domain.errors import StoreBusy
 from webapp.engine.writer import Writer
 from webapp.store import chains
 from webapp.store.blobs import digest_of
@@ -18,7 +20,8 @@ LOOK_S = 0.2
 async def keep_beginning(store: Store, cache: ResultCache, writer: Writer) -> None:
     """Look again and again whether jobs can begin."""
     while True:
-        await begin_ready(store, cache, writer)
+        with contextlib.suppress(StoreBusy):  # a database that is away is looked at again
+            await begin_ready(store, cache, writer)
         await asyncio.sleep(LOOK_S)
 
 

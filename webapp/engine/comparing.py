@@ -1,10 +1,12 @@
 """Artifacts of finished batches are compared with each other, in a process of the crew."""
 
 import asyncio
+import contextlib
 
 from webapp.artifacts.consistency import Part
 from webapp.artifacts.score import score
 from webapp.domain.artifact import Finding
+from webapp.domain.errors import StoreBusy
 from webapp.engine.crew import Crew
 from webapp.engine.writer import Writer
 from webapp.store import comparing
@@ -18,7 +20,8 @@ LOOK_S = 0.2
 async def keep_comparing(store: Store, crew: Crew, writer: Writer) -> None:
     """Look again and again whether a batch is through."""
     while True:
-        await compare_finished(store, crew, writer)
+        with contextlib.suppress(StoreBusy):  # a database that is away is looked at again
+            await compare_finished(store, crew, writer)
         await asyncio.sleep(LOOK_S)
 
 
