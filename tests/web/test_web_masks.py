@@ -2,13 +2,17 @@
 
 import io
 import json
+import logging
+import sqlite3
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
 from flask.testing import FlaskClient
 
+from tests.context.planted import FORMS, IN_ITS_PLACE, NAMED
 from tests.rows import all_rows
 from tests.web.gate import gate_settings
 from webapp.domain.batch import BatchSpec, KindChoice, Mode, ModelChoice, matrix
@@ -36,9 +40,13 @@ def packed() -> io.BytesIO:
     return stream
 
 
-def written(folder: Path) -> bytes:
-    """All that the product has written."""
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+def written(settings: Settings) -> bytes:
+    """All that the product has written, and what is packed in it."""
+    files = b"".join(path.read_bytes() for path in settings.data_dir.rglob("*") if path.is_file())
+    with sqlite3.connect(settings.data_dir / "omni.sqlite3") as database:
+        packed = database.execute("SELECT content FROM blob").fetchall()
+    database.close()
+    return files + b"".join(zlib.decompress(content) for (content,) in packed)
 
 
 def test_a_secret_is_masked_before_anything_is_stored(
@@ -64,7 +72,7 @@ def test_a_secret_is_masked_before_anything_is_stored(
     )
     shown = client.get(f"/jobs/{row.id}?show=prompt").text
     assert told["files"][0]["digest"][:12] in shown
-    assert KEY.encode() not in written(settings.data_dir)
+    assert KEY.encode() not in written(settings)
 
 
 def test_a_user_may_leave_secrets_as_they_are(client: FlaskClient) -> None:
@@ -73,3 +81,49 @@ def test_a_user_may_leave_secrets_as_they_are(client: FlaskClient) -> None:
     assert "1 secret left as they are" in page
     assert "AWS Access Key" in page
     assert KEY not in page
+
+
+def planted() -> tuple[dict[str, str], set[str]]:
+    """A project with every secret we know of, and the secrets."""
+    files = {"app.py": "import flask\n"}
+    files |= {f"forms/{n}.py": f"x = f('{secret}')\n" for n, secret in enumerate(FORMS.values())}
+    files |= {f"notes/{n}.md": line for n, (line, _) in enumerate(IN_ITS_PLACE.values())}
+    files |= {f"named/{path}": lines for path, (lines, _) in NAMED.items()}
+    told = (*IN_ITS_PLACE.values(), *NAMED.values())
+    return files, {*FORMS.values(), *(secret for _, secret in told)}
+
+
+def test_no_planted_secret_gets_anywhere(
+    client: FlaskClient,
+    settings: Settings,
+    service: Service,
+    store: Store,
+    llm: FakeProvider,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    files, secrets = planted()
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    stream.seek(0)
+    pages = client.post("/projects", data={"project": (stream, "shop.zip")}).text
+    project = pages.split('name="project_id" value="')[1].split('"')[0]
+    jobs = matrix("A shop.", [KindChoice("text")], [ModelChoice("gate", "m")])
+    added = tuple(files)
+    spec = BatchSpec("A shop.", jobs, Mode.ASYNC, 1, project_id=project, added_paths=added)
+    batch_id = async_to_sync(service.submit)(spec)
+    (row,) = all_rows(store, batch_id)
+    assert async_to_sync(service.run_here)(batch_id)
+    assert len(reads.job(store, row.id).sent) == len(files)
+    for address in (
+        f"/jobs/{row.id}/receipt",
+        f"/jobs/{row.id}?show=prompt",
+        f"/batches/{batch_id}",
+    ):
+        pages += client.get(address).text
+    called = b"".join(request.content for request in llm.requests)
+    everything = b"".join((pages.encode(), caplog.text.encode(), called, written(settings)))
+    assert [secret for secret in secrets if secret.encode() in everything] == []
+    assert b"MASKED-AWS-ACCESS-KEY" in called

@@ -30,7 +30,8 @@ linters and schema validators on arrival and then go into production.
 What the brief asks for comes first; next what the project shows; only then common practice. \
 Use only names, ports, paths and commands that are given or that you define yourself. Where \
 something needed is not given, choose the usual, and say so in a note. Never write a password, \
-token or key into a file."""
+token or key into a file; a word such as MASKED-TOKEN-1 stands for one that was taken out, and \
+does not belong into your files either."""
 _ANSWER_FORMAT = """\
 Answer with one JSON object and nothing before or after it:
 {"files": [{"path": "folder/name", "content": "the whole file"}], "notes": ["one sentence"]}

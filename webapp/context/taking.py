@@ -1,12 +1,11 @@
 """What of a project is taken: text files, counted while they are read."""
 
-import re
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from webapp.context.facts import find_applications
 from webapp.context.names import check_depth
-from webapp.context.secrets import Masker
+from webapp.context.secrets import MOST_FOUND, PRIVATE_KEY, Masker
 from webapp.context.sieve import MAX_FILE_BYTES, Sieve, too_large
 from webapp.domain.errors import BadUpload
 from webapp.domain.project import (
@@ -25,7 +24,6 @@ MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_TEXT_BYTES = 50 * 1024 * 1024  # is held in memory until it is stored
 CHUNK_BYTES = 64 * 1024
 UPLOAD = "upload"  # the path of what only the upload itself says
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----")
 
 
 @dataclass(slots=True)
@@ -63,14 +61,23 @@ class Taking:
             self.left_out[path] = too_large()
         elif text is None:
             self.left_out[path] = "not text in UTF-8"
-        elif _PRIVATE_KEY.search(text):
+        elif PRIVATE_KEY.search(text):
             self.left_out[path] = "holds a private key"
         elif self.text_bytes + len(content or b"") > MAX_TEXT_BYTES:
             self.left_out[path] = f"past {MAX_TEXT_BYTES >> 20} MB of text"
         else:
             self.text_bytes += len(content or b"")
-            text = self.masker.masked(path, text)
-            self.files.append(ProjectFile(path, text, estimate_tokens(text)))
+            self._keep(path, self.masker.masked(path, text))
+
+    def _keep(self, path: str, masked: str | None) -> None:
+        if masked is None:
+            self.left_out[path] = f"holds more than {MOST_FOUND} secrets"
+        else:
+            self.files.append(ProjectFile(path, masked, estimate_tokens(masked)))
+
+    def _masked_again(self, file: ProjectFile) -> ProjectFile:
+        text = self.masker.masked_again(file.path, file.content)
+        return file if text == file.content else ProjectFile(file.path, text, estimate_tokens(text))
 
     def read(self, stream: BinaryIO) -> bytes | None:
         """At most a bit more than a file may have; None as soon as it cannot be text."""
@@ -88,7 +95,7 @@ class Taking:
         """What the project came to; raises BadUpload if nothing could be taken."""
         if not self.files:
             raise BadUpload("There is no text file in this project that could be taken.")
-        files = tuple(sorted(self.files, key=lambda file: file.path))
+        files = tuple(sorted(map(self._masked_again, self.files), key=lambda file: file.path))
         left_out = tuple(LeftOut(path, why) for path, why in sorted(self.left_out.items()))
         applications = tuple(_named(each, name) for each in find_applications(files))
         masks = tuple(sorted(self.masker.found, key=lambda mask: (mask.path, mask.line)))
