@@ -156,8 +156,9 @@ document.addEventListener("formdata", ({ target, formData }) => {
   formData.delete("choice");
   formData.delete("send");
   for (const box of target.querySelectorAll("input[name=send]")) {
-    const usual = "usual" in box.dataset;
-    if (box.checked !== usual) formData.append(usual ? "left_out" : "added", box.value);
+    const { usual } = box.dataset; // "" where it is usual, "left-out" where the user took it away
+    if (box.checked && usual !== "") formData.append("added", box.value);
+    if (!box.checked && usual !== undefined) formData.append("left_out", box.value);
   }
 });
 

@@ -22,14 +22,15 @@ ARROWS = {
     "specs": {"artifacts", "domain", "prices"},
     "applications": {"artifacts", "domain"},
     "offers": {"artifacts", "domain"},
-    "draft": {"artifacts", "context", "domain", "forecast", "prices", "specs", "store"},
+    "sending": {"artifacts", "context", "domain", "store"},
+    "draft": {"artifacts", "context", "domain", "forecast", "prices", "sending", "specs", "store"},
     "endpoints": {"artifacts", "cache", "domain", "providers"},
     "engine": {
         "artifacts", "cache", "domain", "logs", "prices", "providers", "settings", "store",
     },
     "service": {
         "applications", "artifacts", "cache", "context", "domain", "draft", "endpoints", "engine",
-        "forecast", "offers", "prices", "settings", "specs", "store",
+        "forecast", "offers", "prices", "sending", "settings", "specs", "store",
     },
     "doctor": {"cache", "domain", "settings", "store"},
     "web": {"domain", "logs", "service", "settings", "store"},

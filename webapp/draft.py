@@ -17,7 +17,6 @@ from webapp.artifacts.prompt import (
     blueprint_prompt,
     build_prompt,
     fact_parts,
-    file_parts,
     input_part,
     written_facts,
 )
@@ -35,9 +34,10 @@ from webapp.domain.batch import (
     PromptPart,
 )
 from webapp.domain.endpoint import Endpoint
-from webapp.domain.project import Application, Facts, Mask, ProjectFile, SentFile
+from webapp.domain.project import Application, Facts, ProjectFile, SentFile
 from webapp.forecast import Asked, Forecast
 from webapp.prices import Prices
+from webapp.sending import Sending, Sent
 from webapp.store import fallbacks
 from webapp.store.batches import NewJob, NewReceipt
 from webapp.store.blobs import digest_of
@@ -51,24 +51,17 @@ class Drafter:
     """Drafts the jobs of one submit; prompts that jobs share are built once."""
 
     endpoints: Mapping[str, Endpoint]
-    files: Sequence[ProjectFile]
+    sending: Sending  # of the project's files
     applications: Sequence[Application]  # of the project, those that are wanted
     forecast: Forecast
     fallbacks: Sequence[ModelChoice] = ()
-    masks: Sequence[Mask] = ()
     own: Sequence[ProjectFile] = ()  # all of the project's, where a job starts from some of them
     checkers: str = ""  # who checks besides us, as `full.version` says
     receipts: dict[tuple[object, ...], NewReceipt] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # bytes of a prompt, by receipt
     parts: dict[PromptPart, tuple[PromptPart, str]] = field(default_factory=dict)
-    file_parts: Parts = field(init=False)
-    sent: tuple[SentFile, ...] = field(init=False)
     fact_parts: dict[tuple[Facts, ...], Parts] = field(default_factory=dict)
     given: dict[tuple[KindChoice, str | None], Result] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.file_parts = file_parts(self.files)
-        self.sent = tuple(map(_sent, self.files))
 
     def receipt(self, spec: JobSpec) -> NewReceipt:
         """What will be sent for a job."""
@@ -172,11 +165,10 @@ class Drafter:
             parts = self._model_prompt(kind, spec, (facts, *others))
         if given := self._given(spec):
             parts = (*parts, input_part(given.artifact.files, is_blueprint=is_blueprint))
-        sent = () if is_blueprint else self.sent
-        masks = tuple(each for each in self.masks if each.path in {file.path for file in sent})
+        sent = Sent() if is_blueprint else self.sending.of(kind.name)
         keyed = tuple(map(self._keyed, parts))
         told = written_facts((facts, *others)) if kind.is_checked else None
-        receipt = NewReceipt(_receipt_id(keyed, sent), keyed, sent, masks, told)
+        receipt = NewReceipt(_receipt_id(keyed, sent.files), keyed, sent.files, sent.masks, told)
         self.sizes[receipt.id] = sum(len(part.text.encode()) for part in parts)
         return receipt
 
@@ -200,7 +192,7 @@ class Drafter:
             spec.kind.target,
             spec.brief,
             self.fact_parts[facts],
-            self.file_parts,
+            self.sending.of(kind.name).parts,
             application=spec.application,
             step=spec.kind.step,
         )
@@ -210,10 +202,6 @@ class Drafter:
         if part not in self.parts:
             self.parts[part] = part, digest_of(part.text)
         return self.parts[part]
-
-
-def _sent(file: ProjectFile) -> SentFile:
-    return SentFile(file.path, digest_of(file.content), len(file.content.encode()), file.tokens)
 
 
 def limit_of(spec: JobSpec) -> int:

@@ -18,7 +18,7 @@ from webapp.applications import corrections, spread, wanted
 from webapp.artifacts import full
 from webapp.cache import ResultCache, open_cache
 from webapp.context import read_below, read_directory, read_upload
-from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
+from webapp.context.select import DEFAULT_BUDGET_TOKENS, Chooser
 from webapp.domain.artifact import Result
 from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy, Reason
 from webapp.domain.endpoint import Choices, Endpoint, Health, StepView
@@ -30,6 +30,7 @@ from webapp.draft import Drafter, submit_key, title, with_limit
 from webapp.endpoints import Prober
 from webapp.forecast import Forecast
 from webapp.prices import Prices
+from webapp.sending import Sending
 from webapp.settings import Settings, secret_key
 from webapp.store import batches, changes, job_files, projects, reads
 from webapp.store.batches import NewJob
@@ -56,14 +57,14 @@ class Service:
 
         Raises InvalidSpec, ProjectNotFound, StoreBusy, StoreFull; there is no batch then.
         """
-        spec, files, told = await self._checked(spec)
-        jobs = await self._draft(spec, self._drafter(spec, files, told))
+        spec, sending, told = await self._checked(spec)
+        jobs = await self._draft(spec, self._drafter(spec, sending, told))
         return batches.add(self.store, str(ULID()), submit_key(spec), title(spec), spec, jobs)
 
     async def plan(self, spec: BatchSpec) -> Plan:
         """What a submit would do; raises InvalidSpec and ProjectNotFound as it would."""
-        spec, files, told = await self._checked(spec)
-        drafter = self._drafter(spec, files, told)
+        spec, sending, told = await self._checked(spec)
+        drafter = self._drafter(spec, sending, told)
         jobs = await self._draft(spec, drafter)
         names = dict.fromkeys(job.spec.model.endpoint for job in jobs)
         used = [self._endpoints[name] for name in names]
@@ -72,7 +73,7 @@ class Service:
         return Plan(
             jobs=len(jobs),
             cached=sum(job.hit is not None for job in jobs),
-            sent_paths=tuple((file.path, file.tokens) for file in files),
+            sent=sending.counted(spec),
             budget_tokens=DEFAULT_BUDGET_TOKENS,
             endpoints=tuple(endpoint.name for endpoint in used if endpoint.name != BLUEPRINT),
             standby=tuple(map(str, spec.fallbacks)),
@@ -202,9 +203,12 @@ class Service:
             lines, lambda job: (sentence for _, sentence in specs.faults(job, self._endpoints))
         )
 
-    async def usual_paths(self, project_id: str) -> frozenset[str]:
-        """The files of a project that are sent unless the user chooses; raises ProjectNotFound."""
-        return frozenset(file.path for file in self._chosen(project_id))
+    async def usual_paths(self, project_id: str, kinds: Iterable[str] = ()) -> frozenset[str]:
+        """The files of a project that are sent for some of these kinds unless the user chooses.
+
+        Raises ProjectNotFound.
+        """
+        return self._sending(project_id).usual(kinds)
 
     async def correct(self, project_id: str, said: Mapping[str, Mapping[str, str]]) -> None:
         """Keep what the user says of a project's applications: by folder, then by fact.
@@ -215,11 +219,12 @@ class Service:
         found = projects.found(self.store, project_id)
         projects.correct(self.store, project_id, corrections(found, said))
 
-    async def _checked(
-        self, spec: BatchSpec
-    ) -> tuple[BatchSpec, Sequence[ProjectFile], tuple[Application, ...]]:
-        """The batch with all its jobs, the files it sends, and the applications it is about."""
-        files, applications = self._context(spec)
+    async def _checked(self, spec: BatchSpec) -> tuple[BatchSpec, Sending, tuple[Application, ...]]:
+        """The batch with all its jobs, what it sends, and the applications it is about."""
+        sending = Sending()
+        if spec.project_id is not None:
+            sending = self._sending(spec.project_id, spec.added_paths, spec.left_out_paths)
+        applications = sending.chooser.applications
         told = wanted(spec, applications)
         spec = spread(spec, told)
         specs.check(spec, self._endpoints)
@@ -229,24 +234,22 @@ class Service:
         await self._prober.require(self._endpoints[name] for name in names)
         mode = spec.mode if self.settings.async_enabled else Mode.SYNC
         rounds = self.settings.repair_rounds if spec.repair_rounds is None else spec.repair_rounds
-        return replace(spec, mode=mode, repair_rounds=rounds), files, told
+        return replace(spec, mode=mode, repair_rounds=rounds), sending, told
 
     def _drafter(
         self,
         spec: BatchSpec,
-        files: Sequence[ProjectFile],
+        sending: Sending,
         applications: Sequence[Application],
     ) -> Drafter:
         models = {job.model for job in spec.jobs} | set(spec.fallbacks)
         forecast = Forecast(self._prices, reads.stats(self.store, models))
-        masks = reads.project(self.store, spec.project_id).masks if spec.project_id else ()
         return Drafter(
             self._endpoints,
-            files,
+            sending,
             applications,
             forecast,
             spec.fallbacks,
-            masks,
             self._own(spec),
             self._checkers,
         )
@@ -269,21 +272,12 @@ class Service:
         never_twice = spec.policy is Policy.NEVER_TWICE
         return drafter.jobs(spec.jobs, fresh=fresh, never_twice=never_twice, hits=hits)
 
-    def _context(self, spec: BatchSpec) -> tuple[Sequence[ProjectFile], tuple[Application, ...]]:
-        if spec.project_id is None:
-            return (), ()
-        files = self._chosen(spec.project_id, spec.added_paths, spec.left_out_paths)
-        return files, reads.project(self.store, spec.project_id).applications
-
-    def _chosen(
+    def _sending(
         self, project_id: str, added: Sequence[str] = (), left_out: Sequence[str] = ()
-    ) -> Sequence[ProjectFile]:
-        return choose_files(
-            projects.files(self.store, project_id),
-            budget_tokens=DEFAULT_BUDGET_TOKENS,
-            added=added,
-            left_out=left_out,
-        )
+    ) -> Sending:
+        project = reads.project(self.store, project_id)
+        chooser = Chooser(projects.files(self.store, project_id), project.applications)
+        return Sending(chooser, added, left_out, project.masks)
 
     def _endpoint(self, name: str) -> Endpoint:
         if name not in self._endpoints:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.product import Visit, zipped
 
@@ -46,6 +46,11 @@ def test_a_corrected_port_of_an_application_is_in_its_files(
     expect(page.locator("input[name=send][value='README.md']")).not_to_be_checked()
     for kind in KINDS:
         page.check(f"input[name=kinds][value='{kind}']")
+    if not has_scripts:
+        page.click("#start")
+        expect(page.locator("#files-fault")).to_contain_text("other files are usual")
+        expect(page.locator("input[name=send][value='README.md']")).not_to_be_checked()
+        either_visit.problems.clear()
     page.click("#start")
     page.wait_for_url("**/batches/*")
     expect(page.locator(".counts .succeeded")).to_have_text("7 succeeded", timeout=30_000)
@@ -56,6 +61,48 @@ def test_a_corrected_port_of_an_application_is_in_its_files(
         expect(page.locator("h1")).to_contain_text(" for services/web")
         expect(page.locator(".code", has_text=line)).to_have_count(1)
         page.go_back()
+
+
+def test_the_ticks_follow_the_kinds_and_stay_the_users(
+    either_visit: Visit, has_scripts: bool, tmp_path: Path
+) -> None:
+    page = either_visit.page
+
+    def choose(kind: str, *, is_chosen: bool) -> None:
+        page.set_checked(f"input[name=kinds][value='{kind}']", is_chosen)
+
+    def recount() -> None:
+        if not has_scripts:
+            page.click("button[formaction='/plan']")
+
+    def box(path: str) -> Locator:
+        return page.locator(f"input[name=send][value='{path}']")
+
+    page.goto("/?example=flask")
+    page.set_input_files("#project-zip", zipped("flask-shop", tmp_path))
+    recount()
+    expect(box("wsgi.py")).to_be_checked()
+    expect(box("shop/storage.py")).not_to_be_checked()
+    expect(page.locator("#ticked")).to_contain_text("8 files of 21 ticked")
+    box("Procfile").uncheck()
+    recount()
+    expect(page.locator("#ticked")).to_contain_text("7 files of 21 ticked")
+    choose("compose", is_chosen=False)
+    choose("dockerfile", is_chosen=False)
+    choose("github-actions", is_chosen=True)
+    recount()
+    expect(box("wsgi.py")).not_to_be_checked()
+    expect(box("Procfile")).not_to_be_checked()
+    box("shop/storage.py").check()
+    recount()
+    expect(page.locator("#ticked")).to_contain_text("5 files of 21 ticked")
+    expect(page.locator("#plan .sent")).to_contain_text("shop/storage.py")
+    choose("dockerfile", is_chosen=True)
+    recount()
+    expect(box("wsgi.py")).to_be_checked()
+    expect(box("shop/storage.py")).to_be_checked()
+    expect(page.locator("#sent-dockerfile")).to_contain_text("for dockerfile")
+    expect(page.locator("#sent-github-actions")).not_to_contain_text("wsgi.py")
 
 
 def test_one_application_is_chosen_among_several(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.context.select import DEFAULT_BUDGET_TOKENS, choose_files
+from webapp.context.select import DEFAULT_BUDGET_TOKENS, Chooser
 from webapp.domain.project import ProjectFile, estimate_tokens
 
 
@@ -16,7 +16,8 @@ def chosen(
     added: tuple[str, ...] = (),
     left_out: tuple[str, ...] = (),
 ) -> list[str]:
-    found = choose_files(files, budget_tokens=budget, added=added, left_out=left_out)
+    chooser = Chooser(files, budget_tokens=budget)
+    found = chooser.choose(added=added, left_out=left_out)
     return [file.path for file in found]
 
 
@@ -109,7 +110,7 @@ def test_equal_choices_are_in_the_same_order() -> None:
 
 
 def test_an_edited_file_is_another_choice() -> None:
-    def choice(content: str) -> list[ProjectFile]:
-        return choose_files([file("a.py", content)], budget_tokens=99, added=(), left_out=())
+    def choice(content: str) -> tuple[ProjectFile, ...]:
+        return Chooser([file("a.py", content)]).choose()
 
     assert choice("x = 1\n") != choice("x = 2\n")

@@ -245,7 +245,7 @@ def test_a_plan_says_what_a_submit_would_do_and_stores_nothing(
     jobs = matrix(BRIEF, [KindChoice("dockerfile")], [ModelChoice.parse("blueprint"), OPENAI])
     plan = async_to_sync(service.plan)(spec(jobs=jobs, project_id=project.id))
     assert (plan.jobs, plan.cached, plan.endpoints) == (2, 0, ("openai",))
-    assert {path for path, _ in plan.sent_paths} == {"app.py", "README.md"}
+    assert [{path for path, _ in each.files} for each in plan.sent] == [{"app.py", "README.md"}]
     assert reads.batches(store)[1] == 0
 
 

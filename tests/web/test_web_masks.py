@@ -1,5 +1,6 @@
 """Secrets of an uploaded project never get into the product, and its pages say what was masked."""
 
+import hashlib
 import io
 import json
 import logging
@@ -73,6 +74,35 @@ def test_a_secret_is_masked_before_anything_is_stored(
     shown = client.get(f"/jobs/{row.id}?show=prompt").text
     assert told["files"][0]["digest"][:12] in shown
     assert KEY.encode() not in written(settings)
+
+
+def test_the_receipt_says_which_bytes_of_a_lock_file_were_sent(
+    client: FlaskClient, service: Service, store: Store
+) -> None:
+    lock = 'accepts@1:\n  version "1.3.8"\nexpress@^4:\n  version "4.21.2"\n'
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("package.json", '{"dependencies": {"express": "^4"}}')
+        archive.writestr("yarn.lock", lock)
+    project = async_to_sync(service.add_project)(stream, "shop.zip")
+    jobs = matrix("A shop.", [KindChoice("dockerfile")], [ModelChoice("gate", "m")])
+    spec = BatchSpec("A shop.", jobs, Mode.ASYNC, 1, project.id, added_paths=("yarn.lock",))
+    (row,) = all_rows(store, async_to_sync(service.submit)(spec))
+    told = json.loads(client.get(f"/jobs/{row.id}/receipt").text)
+    whole, part = told["files"]
+    sent = lock[lock.index("express") :]
+    assert (whole["path"], whole["ranges"], whole["whole_bytes"]) == ("package.json", [], None)
+    assert part == {
+        "path": "yarn.lock",
+        "digest": hashlib.sha256(sent.encode()).hexdigest(),
+        "size_bytes": len(sent),
+        "tokens": 9,
+        "ranges": [[lock.index("express"), len(lock)]],
+        "whole_bytes": len(lock),
+    }
+    page = client.get(f"/jobs/{row.id}?show=prompt").text
+    assert f"{len(sent)} of {len(lock)}" in page
+    assert "accepts" not in page
 
 
 def test_a_user_may_leave_secrets_as_they_are(client: FlaskClient) -> None:

@@ -277,6 +277,6 @@ def test_a_file_that_is_not_ticked_is_not_sent(
     page = client.post("/plan", data=GOOD | {"project_id": project_id} | choice).text
     assert 'value="app.py" checked' in page
     assert 'value="requirements.txt" checked' not in page
-    sent = re.search(r'<details class="sent">.*?</details>', page, re.DOTALL)
+    sent = re.search(r'<details class="sent".*?</details>', page, re.DOTALL)
     assert sent
     assert ("app.py" in sent[0], "requirements.txt" in sent[0]) == (True, False)

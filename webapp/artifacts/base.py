@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from webapp.domain.artifact import ArtifactFile, Finding
+from webapp.domain.file_group import ALL_GROUPS, FileGroup
 from webapp.domain.project import Facts
 
 Check = Callable[[Sequence[ArtifactFile]], list[Finding]]
@@ -39,7 +40,9 @@ class Kind:
     `uses_linter` says that the check starts a program, so it is slower than 10 ms. `needs_target`
     says that the kind makes no sense without one of its targets. `takes_all` says that one artifact
     describes all applications of a project; of other kinds each application has its own.
-    `target_instructions` are what a good one contains for one target, told on top of the rest.
+    `wants` are the files of a project that a model needs for it, the most telling first: others
+    are sent only if the user adds them. `target_instructions` are what a good one contains for one
+    target, told on top of the rest.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Kind:
     uses_linter: bool = False
     needs_target: bool = False
     takes_all: bool = False
+    wants: tuple[FileGroup, ...] = ALL_GROUPS
 
     @property
     def is_checked(self) -> bool:

@@ -47,10 +47,15 @@ Parts = tuple[PromptPart, ...]
 
 def file_parts(files: Sequence[ProjectFile]) -> Parts:
     """The files of a project for `build_prompt`; the jobs of a batch share them."""
-    return tuple(
-        PromptPart("user", f"File {file.path}", wrapped("file", file.path, file.content))
-        for file in files
-    )
+    return tuple(map(_file_part, files))
+
+
+def _file_part(file: ProjectFile) -> PromptPart:
+    text = wrapped("file", file.path, file.content)
+    if file.whole_bytes is None:
+        return PromptPart("user", f"File {file.path}", text)
+    told = "Of the next file only the lines about what the project itself asks for:"
+    return PromptPart("user", f"Excerpt of {file.path}", f"{told}\n\n{text}")
 
 
 def fact_parts(facts: Facts, others: Sequence[Facts] = ()) -> Parts:

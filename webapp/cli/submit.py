@@ -24,7 +24,7 @@ from webapp.domain.batch import (
 from webapp.domain.errors import InvalidSpec, JobFileErrors, OmniError
 from webapp.domain.limits import MOST_REPAIR_ROUNDS
 from webapp.domain.project import ProjectView
-from webapp.domain.views import CostRange, Plan
+from webapp.domain.views import CostRange, KindFiles, Plan
 from webapp.service import Service, open_service
 
 BALANCED = 3
@@ -245,7 +245,8 @@ def _planned(plan: Plan) -> dict[str, object]:
         "jobs": plan.jobs,
         "cached": plan.cached,
         "at_once": plan.at_once,
-        "files": [path for path, _ in plan.sent_paths],
+        "files": sorted({path for each in plan.sent for path, _ in each.files}),
+        "sent": [{"kinds": each.kinds, "files": dict(each.files)} for each in plan.sent],
         "endpoints": plan.endpoints,
         "fallbacks": plan.standby,
         "least_usd": plan.cost.least_microusd / MICRO,
@@ -255,15 +256,19 @@ def _planned(plan: Plan) -> dict[str, object]:
 
 
 def _sentences(plan: Plan) -> list[str]:
-    files = ", ".join(path for path, _ in plan.sent_paths) or "none"
     return [
         f"Jobs: {plan.jobs:,}, {plan.cached:,} of them from the cache, {plan.at_once:,} at once.",
-        f"Files sent: {files}.",
+        *map(_sent_sentence, plan.sent),
         f"Sent to: {', '.join(plan.endpoints) or 'nobody'}.",
         *([f"Or else to: {', '.join(plan.standby)}."] if plan.standby else []),
         *_cost_sentences(plan.cost),
         "Nothing was submitted.",
     ]
+
+
+def _sent_sentence(sent: KindFiles) -> str:
+    files = ", ".join(path for path, _ in sent.files) or "none"
+    return f"Files sent for {', '.join(sent.kinds)}: {files}; about {sent.tokens:,} tokens."
 
 
 def _cost_sentences(cost: CostRange) -> list[str]:

@@ -106,11 +106,17 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """One text file of a project; `tokens` is its `estimate_tokens`."""
+    """One text file of a project; `tokens` is its `estimate_tokens`.
+
+    An excerpt says which bytes of the file it holds, and how many that one has: `whole_bytes` is
+    None for a file that is whole.
+    """
 
     path: str
     content: str
     tokens: int
+    ranges: tuple[tuple[int, int], ...] = ()
+    whole_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +143,15 @@ class Mask:
 @dataclass(frozen=True, slots=True)
 class SentFile:
     """A file as it stands in a prompt: the SHA-256 of these bytes, how many, and about how many
-    tokens; None where an older version did not keep them."""
+    tokens; None where an older version did not keep them. An excerpt says of which bytes it is,
+    and how many the file has."""
 
     path: str
     digest: str | None
     size_bytes: int | None
     tokens: int | None
+    ranges: tuple[tuple[int, int], ...] = ()
+    whole_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,12 +244,25 @@ class CostRange:
 
 
 @dataclass(frozen=True, slots=True)
+class KindFiles:
+    """The files of a project that some kinds are sent: paths, and about how many tokens each."""
+
+    kinds: tuple[str, ...]
+    files: tuple[tuple[str, int], ...]
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens all of them have."""
+        return sum(tokens for _, tokens in self.files)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a submit would do, before it does it."""
 
     jobs: int
     cached: int
-    sent_paths: tuple[tuple[str, int], ...]  # path, tokens
+    sent: tuple[KindFiles, ...]  # of the project, an entry for kinds that are sent the same
     budget_tokens: int  # how much of a project goes into a prompt unless the user adds files
     endpoints: tuple[str, ...]  # that would receive the files; the blueprint is none
     standby: tuple[str, ...]  # the models jobs are handed on to, with their files

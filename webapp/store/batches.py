@@ -1,7 +1,7 @@
 """A submit: one batch, its jobs, receipts and cached results, whole or not at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -141,7 +141,7 @@ def _insert_receipts(connection: Connection, receipts: Sequence[NewReceipt]) -> 
         {
             "id": item.id,
             "parts": [[part.role, part.title, digest] for part, digest in item.parts],
-            "sent": [[each.path, each.digest, each.size_bytes, each.tokens] for each in item.sent],
+            "sent": [list(astuple(each)) for each in item.sent],
             "masks": [[each.path, each.line, each.what, each.name] for each in item.masks],
             "facts": blobs.digest_of(item.facts) if item.facts else None,
         }

@@ -1,6 +1,6 @@
 """What the pages read: plain functions, each one snapshot."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -268,8 +268,14 @@ def _receipt(
     row = connection.execute(select(receipt).where(receipt.c.id == receipt_id)).one()
     texts = blobs.get(connection, [digest for _, _, digest in row.parts])
     parts = tuple(PromptPart(role, title, texts[digest]) for role, title, digest in row.parts)
-    sent = tuple(SentFile(*each) for each in row.sent)
+    sent = tuple(map(_sent_file, row.sent))
     return parts, sent, tuple(Mask(*each) for each in row.masks)
+
+
+def _sent_file(stored: Sequence[Any]) -> SentFile:
+    path, digest, size_bytes, tokens, *part = stored
+    ranges, whole_bytes = part or ((), None)  # before there were excerpts each was whole
+    return SentFile(path, digest, size_bytes, tokens, tuple((a, b) for a, b in ranges), whole_bytes)
 
 
 def _attempts(connection: Connection, job_id: str) -> tuple[AttemptView, ...]:

@@ -25,7 +25,7 @@ from webapp.domain.views import BatchView
 from webapp.store import export, holds, parked, reads
 from webapp.web import live
 from webapp.web.context import service, settings, store
-from webapp.web.form_page import asked_for, keep_corrections, submitted
+from webapp.web.form_page import keep_corrections, submitted, to_start
 from webapp.web.htmx import render, wants_fragment
 from webapp.web.live import Cursor, Summary, Window
 from webapp.web.money import read_budget
@@ -63,7 +63,7 @@ def create() -> ResponseReturnValue:
     """Start the batch the form describes."""
     form = submitted()
     keep_corrections(form)
-    batch_id = async_to_sync(service().submit)(asked_for(form))
+    batch_id = async_to_sync(service().submit)(to_start(form))
     return redirect(url_for(".show", batch_id=batch_id), code=303)
 
 

@@ -32,6 +32,7 @@ from webapp.web.forms import (
     said_of_facts,
 )
 from webapp.web.htmx import page_or_fragment
+from webapp.web.ticks import check_seen, is_stale, kinds_of, reduce_to_differences, ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _take_project(form: Form) -> None:
             _forget_project(form)
             form["project_id"] = project.id
         elif form.get("project_id") and form.get("choice") == "listed":
-            _reduce_to_differences(form, async_to_sync(service().usual_paths)(form["project_id"]))
+            reduce_to_differences(form)
 
 
 def _take_job_file(form: Form) -> None:
@@ -148,6 +149,13 @@ def asked_for(form: Form) -> BatchSpec:
     return parse_batch(form, _job_file(form), service().steps)
 
 
+def to_start(form: Form) -> BatchSpec:
+    """The same, once the user has seen which files it sends; else raises InvalidSpec."""
+    spec = asked_for(form)
+    check_seen(form, kinds_of(form, _job_file(form)))
+    return spec
+
+
 def _job_file(form: Form) -> JobFile | None:
     job_file_id = form.get("job_file_id")
     return async_to_sync(service().job_file)(job_file_id) if job_file_id else None
@@ -155,15 +163,9 @@ def _job_file(form: Form) -> JobFile | None:
 
 def _forget_project(form: Form) -> None:
     facts = [name for name in form if name.startswith(FACT_FIELD)]
-    for name in ("project_id", "choice", "send", "added", "left_out", "application", *facts):
+    fields = ("project_id", "choice", "send", "usual_for", "added", "left_out", "application")
+    for name in (*fields, *facts):
         form.poplist(name)
-
-
-def _reduce_to_differences(form: Form, usual: frozenset[str]) -> None:
-    """Without our script a form lists every ticked file; the service wants what differs."""
-    ticked = set(form.getlist("send"))
-    form.setlist("added", sorted(ticked - usual))
-    form.setlist("left_out", sorted(usual - ticked))
 
 
 def planned(form: Form) -> dict[str, Any]:
@@ -175,6 +177,13 @@ def planned(form: Form) -> dict[str, Any]:
         "problems": problems,
         "policy": form.get("policy"),
     }
+
+
+def ticked(form: Form) -> dict[str, Any]:
+    """The files to tick, and whether the page shows those of other kinds than it asks for."""
+    project, kinds = _project(form), kinds_of(form, _job_file(form))
+    shown = ticks(form, project, kinds) if project else None
+    return {"project": project, "ticks": shown, "is_stale": is_stale(form, kinds)}
 
 
 def _plan(form: Form) -> tuple[BatchSpec | None, Plan | None, dict[str, str]]:
@@ -198,8 +207,6 @@ def show_form(
     if forget_project:
         _forget_project(shown)
     plan = planned(shown)
-    project = _project(shown)
-    usual = async_to_sync(service().usual_paths)(project.id) if project else frozenset()
     return page_or_fragment(
         "pages/new.html",
         "partials/project.html",
@@ -207,11 +214,9 @@ def show_form(
         form=shown,
         errors=errors,
         **plan,
-        project=project,
+        **ticked(shown),
         fact_names=tuple(FactName),
         job_file=_job_file(shown),
-        usual=usual,
-        ticked=usual - set(shown.getlist("left_out")) | set(shown.getlist("added")),
         choices=async_to_sync(service().choices)(),
         examples=EXAMPLES,
         presets=PRESETS,

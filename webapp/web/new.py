@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from webapp.web.form_page import new_form, planned, show_form, submitted
+from webapp.web.form_page import new_form, planned, show_form, submitted, ticked
 from webapp.web.htmx import render, wants_fragment
 
 bp = Blueprint("new", __name__)
@@ -21,4 +21,4 @@ def plan() -> Response:
     plan = planned(form)
     if not wants_fragment(request):
         return show_form(plan["problems"], form=form)
-    return render("partials/plan.html", **plan)
+    return render("partials/plan_answer.html", **plan, **ticked(form), errors={})

@@ -17,6 +17,7 @@ from webapp.artifacts.blueprint import (
 from webapp.artifacts.checks.ansible import check
 from webapp.artifacts.yaml_text import yaml_file, yaml_list
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - ansible/site.yml with one play for a group of hosts; ansible/inventory.example.yml with that \
@@ -255,4 +256,13 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.ANSIBLE,
+        FileGroup.SYSTEM,
+        FileGroup.CONTAINER,
+        FileGroup.MANIFEST,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.README,
+    ),
 )

@@ -31,6 +31,7 @@ from webapp.artifacts.checks.compose import check
 from webapp.artifacts.migrating import migration, unknown_migration
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - One file, compose.yaml, without “version”; “name” for the project. It describes one machine.
@@ -249,4 +250,12 @@ KIND = Kind(
     check=check,
     blueprint=_blueprint,
     takes_all=True,
+    wants=(
+        FileGroup.CONTAINER,
+        FileGroup.MANIFEST,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.MONITORING,
+        FileGroup.README,
+    ),
 )

@@ -10,6 +10,7 @@ from webapp.artifacts.languages import RECIPES
 from webapp.artifacts.languages.recipe import Recipe, StartCommand
 from webapp.artifacts.migrating import MIGRATING, migration, unknown_migration
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - Two stages at least: the first has compilers and the installer, the last only the slim runtime, \
@@ -161,4 +162,12 @@ KIND = Kind(
     check=check,
     blueprint=_blueprint,
     uses_linter=True,
+    wants=(
+        FileGroup.MANIFEST,
+        FileGroup.CONTAINER,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.README,
+        FileGroup.CI,
+    ),
 )

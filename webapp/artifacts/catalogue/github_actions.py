@@ -10,6 +10,7 @@ from webapp.artifacts.github_setup import CHECKOUT, VERSIONS, language_steps
 from webapp.artifacts.install import Install, how_to_install
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - Files under .github/workflows/, ci.yml for pull requests and the default branch; a separate \
@@ -134,4 +135,11 @@ KIND = Kind(
     check=check,
     blueprint=_blueprint,
     uses_linter=True,
+    wants=(
+        FileGroup.CI,
+        FileGroup.MANIFEST,
+        FileGroup.CONTAINER,
+        FileGroup.CONFIG,
+        FileGroup.README,
+    ),
 )

@@ -8,6 +8,7 @@ from webapp.artifacts.checks.gitlab_ci import check
 from webapp.artifacts.install import Install, how_to_install
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - One file, .gitlab-ci.yml. stages in the order in which they run; every job names its stage, and \
@@ -142,4 +143,11 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.CI,
+        FileGroup.MANIFEST,
+        FileGroup.CONTAINER,
+        FileGroup.CONFIG,
+        FileGroup.README,
+    ),
 )

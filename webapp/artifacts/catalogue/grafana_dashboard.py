@@ -34,6 +34,7 @@ from webapp.artifacts.catalogue.request_metrics import (
 )
 from webapp.artifacts.checks.grafana_dashboard import check
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - One file under dashboards/: a dashboard in the classic JSON layout (title, uid, tags, time, \
@@ -265,4 +266,12 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.MONITORING,
+        FileGroup.MEASURED,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.MANIFEST,
+        FileGroup.README,
+    ),
 )

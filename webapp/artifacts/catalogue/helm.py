@@ -29,6 +29,7 @@ from webapp.artifacts.catalogue.workload import (
 from webapp.artifacts.checks.helm import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - One chart in chart/: Chart.yaml (apiVersion v2, name as a DNS label, description, type \
@@ -175,4 +176,12 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.CLUSTER,
+        FileGroup.CONTAINER,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.MANIFEST,
+        FileGroup.README,
+    ),
 )

@@ -31,6 +31,7 @@ from webapp.artifacts.checks.kubernetes import check
 from webapp.artifacts.migrating import migration, unknown_migration
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - One file for each object under k8s/, current API versions only (apps/v1, batch/v1, \
@@ -292,4 +293,12 @@ KIND = Kind(
     blueprint=_blueprint,
     targets=tuple(TARGETS),
     target_instructions={name: target.instructions for name, target in TARGETS.items()},
+    wants=(
+        FileGroup.CLUSTER,
+        FileGroup.CONTAINER,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.MANIFEST,
+        FileGroup.README,
+    ),
 )

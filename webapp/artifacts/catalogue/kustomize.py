@@ -9,6 +9,7 @@ from webapp.artifacts.catalogue.workload import replicas, resources
 from webapp.artifacts.checks.kustomize import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - kustomize/base with one file for each object and its kustomization.yaml; \
@@ -109,4 +110,12 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.CLUSTER,
+        FileGroup.CONTAINER,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.MANIFEST,
+        FileGroup.README,
+    ),
 )

@@ -9,6 +9,7 @@ from webapp.artifacts.catalogue.network_policies_targets import TARGETS, Target
 from webapp.artifacts.checks.network_policies import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - NetworkPolicy objects of networking.k8s.io/v1, one file each under network-policies/. No \
@@ -122,4 +123,12 @@ KIND = Kind(
     blueprint=_blueprint,
     targets=tuple(TARGETS),
     target_instructions={name: target.instructions for name, target in TARGETS.items()},
+    wants=(
+        FileGroup.CLUSTER,
+        FileGroup.CONTAINER,
+        FileGroup.CONFIG,
+        FileGroup.ENTRY,
+        FileGroup.MANIFEST,
+        FileGroup.README,
+    ),
 )

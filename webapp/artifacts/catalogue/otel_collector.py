@@ -10,6 +10,7 @@ from webapp.artifacts.catalogue.request_metrics import metrics_place
 from webapp.artifacts.checks.otel_collector import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - One file, otel-collector.yaml: the configuration alone, with receivers, processors, exporters, \
@@ -155,4 +156,14 @@ KIND = Kind(
     check=check,
     blueprint=_blueprint,
     takes_all=True,
+    wants=(
+        FileGroup.MONITORING,
+        FileGroup.MEASURED,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.CLUSTER,
+        FileGroup.CONTAINER,
+        FileGroup.MANIFEST,
+        FileGroup.README,
+    ),
 )

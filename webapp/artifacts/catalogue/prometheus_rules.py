@@ -21,6 +21,7 @@ from webapp.artifacts.catalogue.request_metrics import (
 from webapp.artifacts.checks.prometheus_rules import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - Rule files under rules/: groups, each with a name that occurs once, and rules. No Kubernetes \
@@ -205,4 +206,12 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.MONITORING,
+        FileGroup.MEASURED,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.MANIFEST,
+        FileGroup.README,
+    ),
 )

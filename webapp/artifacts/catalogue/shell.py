@@ -16,6 +16,7 @@ from webapp.artifacts.blueprint import (
 )
 from webapp.artifacts.checks.shell import check
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - Files under scripts/, one task each, named after it: scripts/build.sh, scripts/deploy.sh, \
@@ -116,4 +117,12 @@ KIND = Kind(
     check=check,
     blueprint=_blueprint,
     uses_linter=True,
+    wants=(
+        FileGroup.MANIFEST,
+        FileGroup.CONTAINER,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.CI,
+        FileGroup.README,
+    ),
 )

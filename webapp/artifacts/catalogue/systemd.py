@@ -19,6 +19,7 @@ from webapp.artifacts.checks.systemd import check
 from webapp.artifacts.languages.recipe import StartCommand
 from webapp.artifacts.start_command import start_command
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - One file for each unit under systemd/, named after the application: systemd/NAME.service; a \
@@ -207,4 +208,12 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.SYSTEM,
+        FileGroup.MANIFEST,
+        FileGroup.CONTAINER,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.README,
+    ),
 )

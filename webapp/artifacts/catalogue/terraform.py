@@ -20,6 +20,7 @@ from webapp.artifacts.catalogue.terraform_text import (
     terraform_files,
 )
 from webapp.artifacts.checks.terraform import check
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - A root module in terraform/: versions.tf (required_version, required_providers each with source \
@@ -102,5 +103,13 @@ KIND = Kind(
     needs_target=True,
     target_instructions=MappingProxyType(
         {target: cloud.instructions for target, cloud in _CLOUDS.items()}
+    ),
+    wants=(
+        FileGroup.TERRAFORM,
+        FileGroup.CONTAINER,
+        FileGroup.CLUSTER,
+        FileGroup.CONFIG,
+        FileGroup.MANIFEST,
+        FileGroup.README,
     ),
 )
