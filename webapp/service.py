@@ -74,6 +74,7 @@ class Service:
             jobs=len(jobs),
             cached=sum(job.hit is not None for job in jobs),
             sent=sending.counted(spec),
+            usual=sending.usual({job.kind.kind for job in spec.jobs}),
             budget_tokens=DEFAULT_BUDGET_TOKENS,
             endpoints=tuple(endpoint.name for endpoint in used if endpoint.name != BLUEPRINT),
             standby=tuple(map(str, spec.fallbacks)),
@@ -204,10 +205,7 @@ class Service:
         )
 
     async def usual_paths(self, project_id: str, kinds: Iterable[str] = ()) -> frozenset[str]:
-        """The files of a project that are sent for some of these kinds unless the user chooses.
-
-        Raises ProjectNotFound.
-        """
+        """Those sent for some of these kinds unless the user chooses; raises ProjectNotFound."""
         return self._sending(project_id).usual(kinds)
 
     async def correct(self, project_id: str, said: Mapping[str, Mapping[str, str]]) -> None:

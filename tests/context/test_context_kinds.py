@@ -52,6 +52,8 @@ SENT = {
     "prometheus-rules": APP | MEASURED,
     "grafana-dashboard": APP | MEASURED,
     "otel-collector": APP | MEASURED | CLUSTER | CONTAINER,
+    "otel-sdk": APP | MEASURED | CONTAINER,
+    "otel-sidecar": APP | {"monitoring/rules.yml"} | CLUSTER | CONTAINER,
     "shell": APP | CONTAINER | CI,
     "text": set(FILES) - NEVER,
 }
@@ -68,6 +70,10 @@ def chooser() -> Chooser:
 @pytest.mark.parametrize("kind", SENT)
 def test_each_kind_is_sent_what_tells_of_it(chooser: Chooser, kind: str) -> None:
     assert {file.path for file in chooser.choose(KINDS[kind].wants)} == SENT[kind]
+
+
+def test_every_kind_says_what_it_wants() -> None:
+    assert set(SENT) == set(KINDS)
 
 
 def test_where_the_budget_ends_a_kind_keeps_what_it_wants_most() -> None:

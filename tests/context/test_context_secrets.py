@@ -61,6 +61,14 @@ def test_bare_values_are_secrets_only_in_settings() -> None:
     assert Masker().masked("app.py", line) == line
 
 
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+def test_a_long_secret_is_masked_to_its_end(quote: str) -> None:
+    masker = Masker()
+    text = masker.masked("a.yml", f"token: {quote}{'a1B2' * 500}{quote}\nlast: 1\n")
+    (found,) = masker.found
+    assert text == f"token: {quote}{found.name}{quote}\nlast: 1\n"
+
+
 def test_what_is_a_secret_in_one_file_is_one_in_all() -> None:
     files = {"README.md": f"Sign in as ada, {PASSWORD}.\n", "app.ini": f"password={PASSWORD}\n"}
     upload = read_upload(_zip(files), "a.zip")

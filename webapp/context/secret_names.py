@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 from webapp.context.secret_values import is_placeholder, looks_secret
 
 NAMED = "Named secret"
+MOST_CHARS = 300  # of a value; what goes on is taken along
+_REST = re.compile(r"[^\s\"'`,;<]{0,8000}")
 MOST_LINE_CHARS = 2000  # of a line with a named secret
 _WORDS = ("pass", "pwd", "secret", "token", "key", "credential")
 _NAME = (
@@ -17,21 +19,21 @@ _NAME = (
 # A name and its value: quoted, or bare to the end of its line.
 _SETTING = re.compile(
     rf"(?i)(?<![A-Za-z0-9_.-]){_NAME}[\"']?\]?[ \t]{{0,20}}(?:[:=]>?|:=|,|\|\||\?\?)[ \t]{{0,20}}"
-    r"(?:\"(?P<double>[^\"\s]{6,300})\"|'(?P<single>[^'\s]{6,300})'|`(?P<tick>[^`\s]{6,300})`"
-    r"|(?P<bare>[^\s\"'`,;]{6,300})(?=[\s,;]|$))"
+    r"(?:\"(?P<double>[^\"\s]{6,300}+)(?!\s)|'(?P<single>[^'\s]{6,300}+)(?!\s)"
+    r"|`(?P<tick>[^`\s]{6,300}+)(?!\s)|(?P<bare>[^\s\"'`,;]{6,300}+)(?![\"'`]))"
 )
 # Within a text of settings: “Server=db;Password=…;”. And `<password>…</password>`.
 _WITHIN = re.compile(
-    r"(?i)[; \"'](?:password|pwd|token|secret|api_?key)=(?P<part>[^;\"'\s=]{6,300})(?=[;\"'])"
-    r"|[?&](?:password|pwd|token|secret|api_?key)=(?P<query>[^&#;\"'\s=]{6,300})"
-    rf"|<{_NAME}>(?P<element>[^<\s]{{6,300}})</"
-    r"|--(?:password|token|secret|api-key)[= ](?P<option>[^\s\"'=]{6,300})"
-    rf"|\$\{{{_NAME.replace('P<word>', ':')}:?-(?P<default>[^\s\"'{{}}]{{6,300}})\}}"
+    r"(?i)[; \"'](?:password|pwd|token|secret|api_?key)=(?P<part>[^;\"'\s=]{6,300}+)(?=[;\"'])"
+    r"|[?&](?:password|pwd|token|secret|api_?key)=(?P<query>[^&#;\"'\s=]{6,300}+)"
+    rf"|<{_NAME}>(?P<element>[^<\s]{{6,300}}+)</"
+    r"|--(?:password|token|secret|api-key)[= ](?P<option>[^\s\"'=]{6,300}+)"
+    rf"|\$\{{{_NAME.replace('P<word>', ':')}:?-(?P<default>[^\s\"'{{}}]{{6,300}}+)\}}"
 )
 # The name and the value of a variable on lines of their own, as a container has them.
 _PAIR = re.compile(
     rf"(?i)\bname: {{0,3}}[\"']?{_NAME}[\"']?[ \t]{{0,5}}\r?\n[ \t-]{{0,40}}value: {{0,3}}"
-    r"[\"']?(?P<paired>[^\s\"'#]{6,300})"
+    r"[\"']?(?P<paired>[^\s\"'#]{6,300}+)"
 )
 _BARE_ENDINGS = frozenset(
     (".cfg", ".conf", ".config", ".ini", ".properties", ".toml", ".yaml", ".yml", ".env", ".sh")
@@ -64,7 +66,9 @@ def by_name(path: str, text: str) -> Spans:
 def _if_secret(match: re.Match[str], word: str) -> Spans:
     group = match.lastgroup or ""
     if looks_secret(match[group], is_password=word.lower().startswith("p")):
-        yield *match.span(group), NAMED
+        start, end = match.span(group)
+        rest = _REST.match(match.string, end)
+        yield start, rest.end() if rest and end - start == MOST_CHARS else end, NAMED
 
 
 def _takes_bare(path: str) -> bool:

@@ -263,6 +263,7 @@ class Plan:
     jobs: int
     cached: int
     sent: tuple[KindFiles, ...]  # of the project, an entry for kinds that are sent the same
+    usual: frozenset[str]  # the paths that would be sent if the user had ticked nothing
     budget_tokens: int  # how much of a project goes into a prompt unless the user adds files
     endpoints: tuple[str, ...]  # that would receive the files; the blueprint is none
     standby: tuple[str, ...]  # the models jobs are handed on to, with their files

@@ -179,10 +179,10 @@ def planned(form: Form) -> dict[str, Any]:
     }
 
 
-def ticked(form: Form) -> dict[str, Any]:
+def ticked(form: Form, plan: Plan | None) -> dict[str, Any]:
     """The files to tick, and whether the page shows those of other kinds than it asks for."""
     project, kinds = _project(form), kinds_of(form, _job_file(form))
-    shown = ticks(form, project, kinds) if project else None
+    shown = ticks(form, project, kinds, plan) if project else None
     return {"project": project, "ticks": shown, "is_stale": is_stale(form, kinds)}
 
 
@@ -214,7 +214,7 @@ def show_form(
         form=shown,
         errors=errors,
         **plan,
-        **ticked(shown),
+        **ticked(shown, plan["plan"]),
         fact_names=tuple(FactName),
         job_file=_job_file(shown),
         choices=async_to_sync(service().choices)(),

@@ -21,4 +21,4 @@ def plan() -> Response:
     plan = planned(form)
     if not wants_fragment(request):
         return show_form(plan["problems"], form=form)
-    return render("partials/plan_answer.html", **plan, **ticked(form), errors={})
+    return render("partials/plan_answer.html", **plan, **ticked(form, plan["plan"]), errors={})

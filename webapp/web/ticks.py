@@ -9,6 +9,7 @@ from webapp.domain.batch import KindChoice
 from webapp.domain.errors import InvalidSpec
 from webapp.domain.jobfile import JobFile
 from webapp.domain.project import ProjectView
+from webapp.domain.views import Plan
 from webapp.web.context import service
 from webapp.web.forms import Form
 
@@ -40,11 +41,16 @@ class Ticks:
         return sum(tokens for path, tokens in self.files if path in self.ticked)
 
 
-def ticks(form: Form, project: ProjectView, kinds: str) -> Ticks:
-    """The ticks of a form for these kinds; raises ProjectNotFound."""
-    usual = async_to_sync(service().usual_paths)(project.id, kinds.split())
+def ticks(form: Form, project: ProjectView, kinds: str, plan: Plan | None) -> Ticks:
+    """The ticks of a form for these kinds, which a plan of it knows; raises ProjectNotFound."""
+    usual = plan.usual if plan else usual_paths(project.id, kinds)
     added, left_out = form.getlist("added"), form.getlist("left_out")
     return Ticks(kinds, project.files, usual, frozenset(added), frozenset(left_out))
+
+
+def usual_paths(project_id: str, kinds: str) -> frozenset[str]:
+    """The files that are sent for these kinds unless the user chooses; raises ProjectNotFound."""
+    return async_to_sync(service().usual_paths)(project_id, kinds.split())
 
 
 def kinds_of(form: Form, job_file: JobFile | None) -> str:
@@ -71,8 +77,7 @@ def check_seen(form: Form, kinds: str) -> None:
 
 def reduce_to_differences(form: Form) -> None:
     """Without our script a form lists every ticked file; the service wants what differs."""
-    kinds = form.get(USUAL_FOR, "").split()
-    usual = async_to_sync(service().usual_paths)(form["project_id"], kinds)
+    usual = usual_paths(form["project_id"], form.get(USUAL_FOR, ""))
     ticked = set(form.getlist("send"))
     form.setlist("added", sorted(ticked - usual))
     form.setlist("left_out", sorted(usual - ticked))

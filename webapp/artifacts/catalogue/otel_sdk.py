@@ -5,6 +5,7 @@ from webapp.artifacts.blueprint import COMMENT, App, Language, present, read_app
 from webapp.artifacts.catalogue.otel_sdk_text import SNIPPETS, Snippet
 from webapp.artifacts.checks.otel_sdk import check
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - Two files: otel/telemetry with the ending of the application's language (.py, .mjs, .go, .rb, \
@@ -111,4 +112,13 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.MEASURED,
+        FileGroup.ENTRY,
+        FileGroup.MANIFEST,
+        FileGroup.CONFIG,
+        FileGroup.MONITORING,
+        FileGroup.CONTAINER,
+        FileGroup.README,
+    ),
 )

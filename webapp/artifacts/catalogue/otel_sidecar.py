@@ -9,6 +9,7 @@ from webapp.artifacts.catalogue.workload import CONTAINER_SECURITY
 from webapp.artifacts.checks.otel_sidecar import check
 from webapp.artifacts.yaml_text import yaml_file
 from webapp.domain.artifact import ArtifactFile
+from webapp.domain.file_group import FileGroup
 
 _INSTRUCTIONS = """\
 - Two files: otel-sidecar/deployment.yaml, the Deployment of the application with the Collector in \
@@ -164,4 +165,13 @@ KIND = Kind(
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
+    wants=(
+        FileGroup.CLUSTER,
+        FileGroup.MONITORING,
+        FileGroup.ENTRY,
+        FileGroup.CONFIG,
+        FileGroup.CONTAINER,
+        FileGroup.MANIFEST,
+        FileGroup.README,
+    ),
 )
