@@ -1,6 +1,8 @@
 """Folders of this machine."""
 
 import os
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,28 @@ def test_nothing_else_is_read_whatever_leads_there(roots: tuple[Path, ...], path
 def test_without_roots_no_folder_is_read(tmp_path: Path) -> None:
     with pytest.raises(BadUpload, match="OMNI_PROJECT_ROOTS"):
         read_below((), str(tmp_path))
+
+
+def test_a_folder_that_becomes_a_link_while_it_is_read_leads_nowhere(
+    roots: tuple[Path, ...],
+) -> None:
+    shop, link, aside = roots[0] / "shop", roots[0] / "link", roots[0] / "aside"
+    link.symlink_to(roots[0].parent / "secret")
+    is_over = threading.Event()
+
+    def flip() -> None:
+        while not is_over.is_set():
+            for source, target in ((shop, aside), (link, shop), (shop, link), (aside, shop)):
+                source.rename(target)
+
+    read: list[str] = []
+    flipping = threading.Thread(target=flip)
+    flipping.start()
+    try:
+        for _ in range(1000):
+            with suppress(BadUpload):
+                read += [file.content for file in read_below(roots, str(shop)).files]
+    finally:
+        is_over.set()
+        flipping.join()
+    assert set(read) == {"# allowed/shop\n"}

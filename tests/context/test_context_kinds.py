@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.context import wants_table
 from webapp.artifacts.catalogue import KINDS
 from webapp.context.select import Chooser
 from webapp.domain.project import Application, Fact, FactName, Facts, ProjectFile, estimate_tokens
@@ -74,6 +75,10 @@ def test_each_kind_is_sent_what_tells_of_it(chooser: Chooser, kind: str) -> None
 
 def test_every_kind_says_what_it_wants() -> None:
     assert set(SENT) == set(KINDS)
+
+
+def test_the_page_says_what_each_kind_wants() -> None:
+    assert wants_table.written() == wants_table.table()
 
 
 def test_where_the_budget_ends_a_kind_keeps_what_it_wants_most() -> None:
