@@ -25,7 +25,7 @@ SEVERITY = {
     "terraform/not-a-variable": Severity.WARNING,
     "terraform/not-checked": Severity.NOTE,
 }
-_NAME = re.compile(r".*\.(?:tf|tfvars(?:\.example)?)")
+NAME = re.compile(r".*\.(?:tf|tfvars(?:\.example)?)")
 
 
 def check(files: Sequence[ArtifactFile]) -> list[Finding]:
@@ -38,7 +38,7 @@ def check(files: Sequence[ArtifactFile]) -> list[Finding]:
 
 
 def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
-    chosen = [file for file in files if _NAME.fullmatch(file.path)]
+    chosen = [file for file in files if NAME.fullmatch(file.path)]
     others = [file for file in files if file not in chosen]
     yield leftovers(files)
     yield _files(chosen, others)

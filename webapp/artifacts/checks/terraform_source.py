@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from webapp.artifacts.checks import findings, terraform_syntax
@@ -69,8 +69,16 @@ class Block:
 def read(files: Sequence[ArtifactFile]) -> tuple[list[Block], list[Finding]]:
     """The files, as a block each, and what is wrong with how they are written.
 
-    A file with a fault is left out. All files together may hold 512 KB and 150,000 nodes.
+    A file with a fault is left out. All files together may hold 512 KB and 150,000 nodes. What was
+    read last is kept, so nobody may change the blocks.
     """
+    blocks, found = _read(tuple(files))
+    return list(blocks), list(found)
+
+
+# Whoever asks what an artifact says does so right after its check.
+@lru_cache(maxsize=1)
+def _read(files: Sequence[ArtifactFile]) -> tuple[list[Block], list[Finding]]:
     if sum(len(file.content.encode("utf-8", "replace")) for file in files) > MAX_BYTES:
         return [], [_finding("terraform/too-large", files[0].path, None, _TOO_LARGE)]
     read_files: list[Block] = []
