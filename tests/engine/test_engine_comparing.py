@@ -50,10 +50,12 @@ def test_a_disagreement_is_a_warning_at_both_jobs_and_costs_points(scene: Scene)
     differing = settled(scene, submit(scene, 3000))
     for before, after in zip(agreeing, differing, strict=True):
         assert after.findings[Severity.WARNING] == before.findings[Severity.WARNING] + 1
-        assert (before.score or 0) - (after.score or 0) == 5
+        assert (before.score or 0) - (after.score or 0) == 8
     told = reads.job(scene.store, differing[0].id).artifact
     assert told is not None
-    assert told.findings[-1].message == ("The port here is 3000, and in compose.yaml:7 it is 8000.")
+    assert told.findings[-1].message == (
+        "Dockerfile:3 exposes 3000, and compose.yaml:7 publishes 8000."
+    )
     running.process.terminate()
     running.wait()
     assert broken(scene.store) == []

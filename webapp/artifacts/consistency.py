@@ -1,154 +1,143 @@
-"""Whether the artifacts of one batch agree: on ports, images, users, variables and names."""
+"""Whether the artifacts of one project agree: what one says of the application, the others hear.
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+Only what is written is compared. What an artifact leaves open agrees with everything.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
-from webapp.artifacts.checks import findings
+from webapp.artifacts import consistency_rules as rules
+from webapp.artifacts.consistency_rules import Disagreement
 from webapp.artifacts.statements import Statement, Statements, Topic, read_statements
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
-MOST_NAMED = 5
+MAX_FINDINGS = 50  # of one member
+
 SEVERITY = {
     "consistency/port": Severity.WARNING,
     "consistency/image": Severity.WARNING,
     "consistency/user": Severity.WARNING,
-    "consistency/probe": Severity.WARNING,
     "consistency/env": Severity.WARNING,
     "consistency/secret": Severity.WARNING,
+    "consistency/probe": Severity.WARNING,
+    "consistency/label": Severity.WARNING,
     "consistency/scrape": Severity.WARNING,
+    "consistency/service": Severity.WARNING,
     "consistency/runtime": Severity.WARNING,
 }
-# On these two artifacts agree if they have anything in common; one that says nothing agrees.
-_SHARED = {
-    Topic.PORT: ("consistency/port", "port"),
-    Topic.IMAGE: ("consistency/image", "image"),
-    Topic.USER: ("consistency/user", "user"),
-    Topic.PROBE: ("consistency/probe", "health route"),
-    Topic.SECRET: ("consistency/secret", "Secret"),
-    Topic.RUNTIME: ("consistency/runtime", "runtime"),
-}
-# Set for the container itself, by image or platform: nobody has to repeat them.
-_OWN = frozenset({"PORT", "PATH", "HOME", "LANG", "TZ", "NODE_ENV", "RAILS_ENV", "RACK_ENV"})
-_OWN_STARTS = ("PYTHON", "PIP_", "JAVA_", "ASPNETCORE_", "DOTNET_", "OTEL_", "POD_", "NODE_OPTIONS")
-# Which give a container its variables in a form that can be read; a Dockerfile has only defaults.
-_DEPLOYING = frozenset({"compose", "kubernetes", "kustomize"})
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One artifact of a batch; those for different targets of a kind stand beside each other."""
+@dataclass(frozen=True)
+class Member:
+    """One artifact of a batch. `application` is the folder of the one it is for; None for all."""
 
-    kind: str
-    files: Sequence[ArtifactFile]
+    kind_name: str
+    target: str | None
+    files: tuple[ArtifactFile, ...]
+    application: str | None = None
+
+    @cached_property
+    def said(self) -> Statements:
+        """All that it says."""
+        return read_statements(self.kind_name, self.files)
+
+    @cached_property
+    def parts(self) -> Mapping[str, Statements]:
+        """What it says of each workload or service that is the application, by its name."""
+        names = dict.fromkeys(one.about for one in self.said.of(Topic.WORKLOAD))
+        if len(names) < 2:
+            return {next(iter(names), ""): self.said}
+        made = self.said.made
+        return {name: Statements(tuple(one for one in made if one.about == name)) for name in names}
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    key: str
-    kind: str
-    said: Statements
+def disagreements(members: Mapping[str, Member]) -> dict[str, list[Finding]]:
+    """Where members contradict each other: for each a finding, a warning that names the other.
 
-    def on(self, topic: Topic) -> tuple[Statement, ...]:
-        return self.said.get(topic, ())
-
-
-def disagreements(parts: Mapping[str, Part]) -> dict[str, list[Finding]]:
-    """What each part says otherwise than another, by its key; each finding names both places.
-
-    Every disagreement is a finding on both sides. Parts of one kind are not compared with each
-    other: they are alternatives.
+    The keys are those of `members`; each has an entry. Two members of one kind, or for different
+    applications, are not compared. At most 50 findings each.
     """
-    read = [
-        _Read(key, one.kind, read_statements(one.kind, one.files)) for key, one in parts.items()
+    found: dict[str, dict[Finding, None]] = {key: {} for key in members}
+    served = {name for one in members.values() for name in one.said.values(Topic.SERVICE)}
+    for (key, one), (other_key, other) in combinations(members.items(), 2):
+        if _are_comparable(one, other):
+            for disagreement in _between(one, other, served):
+                found[key][_finding(disagreement, disagreement.one)] = None
+                found[other_key][_finding(disagreement, disagreement.other)] = None
+    return {key: list(each)[:MAX_FINDINGS] for key, each in found.items()}
+
+
+def _are_comparable(one: Member, other: Member) -> bool:
+    is_same = None in (one.application, other.application) or one.application == other.application
+    return one.kind_name != other.kind_name and is_same
+
+
+def _finding(disagreement: Disagreement, own: Statement) -> Finding:
+    rule = f"consistency/{disagreement.rule}"
+    return Finding(rule, SEVERITY[rule], own.path, own.line, disagreement.sentence)
+
+
+def _between(one: Member, other: Member, served: set[str]) -> Iterator[Disagreement]:
+    for own, theirs, is_sure in _matched(one, other):
+        for rule in rules.OF_ONE_APPLICATION:
+            yield from _first_of_each(rule(own, theirs, is_sure))
+    own, theirs = _for(other, one.said), _for(one, other.said)
+    for whole in rules.OF_ALL:
+        yield from whole(own, theirs)
+    yield from rules.hosts(own, theirs, served)
+
+
+def _for(asking: Member, said: Statements) -> Statements:
+    """What of all jobs concerns the application of a member: those that are named like its folder.
+
+    What describes all applications need not scrape each of them.
+    """
+    if not asking.application:
+        return said
+    name = asking.application.rpartition("/")[2]
+    made = (one for one in said.made if one.topic is not Topic.JOB or name in one.value)
+    return Statements(tuple(made))
+
+
+def _first_of_each(found: Iterator[Disagreement]) -> list[Disagreement]:
+    """One for each thing that is disagreed about, however often it is said."""
+    kept: dict[tuple[str, str, str], Disagreement] = {}
+    for each in found:
+        kept.setdefault((each.rule, each.one.value, each.other.value), each)
+    return list(kept.values())
+
+
+def _matched(one: Member, other: Member) -> Iterator[tuple[Statements, Statements, bool]]:
+    """What both say of the same application, and whether it surely is the same.
+
+    Of several, those are the same that have a name or a folder in common. Where none have, and
+    nobody says which application a member is for, all that both say is compared at once.
+    """
+    is_single = len(one.parts) == len(other.parts) == 1
+    pairs = [
+        (own, theirs)
+        for name, own in one.parts.items()
+        for other_name, theirs in other.parts.items()
+        if _is_same(_Names(name, own, one), _Names(other_name, theirs, other), is_single)
     ]
-    found: defaultdict[str, list[Finding]] = defaultdict(list)
-    for one, other in combinations(read, 2):
-        if one.kind != other.kind:
-            for rule, mine, theirs, what in _differing(one, other):
-                found[one.key].append(_finding(rule, mine, theirs, what))
-                found[other.key].append(_finding(rule, theirs, mine, what))
-    return {key: list(dict.fromkeys(each)) for key, each in found.items()}
+    yield from ((own, theirs, True) for own, theirs in pairs)
+    if not (pairs or is_single or one.application or other.application):
+        yield one.said, other.said, False
 
 
-Difference = tuple[str, Statement, Statement, str]
+class _Names:
+    """By what an application may be called: its name, and the folders it may lie in."""
+
+    def __init__(self, name: str, part: Statements, member: Member) -> None:
+        self.folders = part.values(Topic.SOURCE)
+        if member.application is not None:
+            self.folders.add(member.application)
+        self.names = {name, *(folder.rpartition("/")[2] for folder in self.folders)} - {""}
 
 
-def _differing(one: _Read, other: _Read) -> Iterator[Difference]:
-    for topic, (rule, what) in _SHARED.items():
-        yield from _apart(rule, what, one.on(topic), other.on(topic))
-    yield from _scraped(one, other)
-    yield from _turned(_scraped(other, one))
-    if {one.kind, other.kind} <= _DEPLOYING:
-        yield from _variables(one, other)
-        yield from _turned(_variables(other, one))
-
-
-def _turned(found: Iterator[Difference]) -> Iterator[Difference]:
-    """The same differences as the other side sees them."""
-    return ((rule, theirs, mine, what) for rule, mine, theirs, what in found)
-
-
-def _apart(
-    rule: str, what: str, mine: Sequence[Statement], theirs: Sequence[Statement]
-) -> Iterator[Difference]:
-    """Two that have nothing in common, by their first statements."""
-    if mine and theirs and not any(_is_alike(a.value, b.value) for a in mine for b in theirs):
-        yield rule, mine[0], theirs[0], what
-
-
-def _is_alike(one: str, other: str) -> bool:
-    """Whether two values are the same; a version may be told more exactly, or another thing's."""
-    if one == other:
-        return True
-    (language, _, version), (named, _, told) = one.partition(" "), other.partition(" ")
-    if not (version and told):
-        return False
-    parts = zip(version.split("."), told.split("."), strict=False)
-    return language != named or all(a == b for a, b in parts)
-
-
-def _scraped(one: _Read, other: _Read) -> Iterator[Difference]:
-    """What is scraped, and the ports there really are where the name is one of a service."""
-    names = {said.value: said for said in other.on(Topic.SERVICE)}
-    ports = other.on(Topic.PORT)
-    for target in one.on(Topic.SCRAPE):
-        host, _, port = target.value.rpartition(":")
-        service = names.get(host.partition(".")[0])
-        if service and ports and port.isdecimal() and port not in {said.value for said in ports}:
-            yield "consistency/scrape", target, ports[0], "scraped port"
-
-
-def _variables(one: _Read, other: _Read) -> Iterator[Difference]:
-    """What one gives the application and the other does not, as one difference."""
-    given = {said.value: said for said in one.on(Topic.ENV)}
-    others = {said.value for said in other.on(Topic.ENV)}
-    lacking = [name for name in given if name not in others and not _is_own(name)]
-    place = other.on(Topic.IMAGE)
-    # Of several applications nobody can tell here whose variables these are.
-    is_of_one = len({said.value for said in one.on(Topic.IMAGE)}) <= 1
-    if is_of_one and lacking and place and "*" not in others | given.keys():
-        names = ", ".join(lacking[:MOST_NAMED])
-        more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
-        without = Statement(Topic.ENV, f"no {names}{more}", place[0].path, place[0].line)
-        here = given[lacking[0]]
-        with_it = Statement(Topic.ENV, f"{names}{more}", here.path, here.line)
-        yield "consistency/env", with_it, without, ""
-
-
-def _is_own(name: str) -> bool:
-    return name in _OWN or name.startswith(_OWN_STARTS)
-
-
-def _finding(rule: str, mine: Statement, theirs: Statement, what: str) -> Finding:
-    if rule == "consistency/env":
-        message = (
-            f"The application is given {mine.value} here, and {theirs.value} in {theirs.place}."
-        )
-        return findings.make(SEVERITY, rule, mine.path, mine.line, message)
-    message = (
-        f"The {what} here is {findings.shortened(mine.value)}, and in {theirs.place} it is "
-        f"{findings.shortened(theirs.value)}."
-    )
-    return findings.make(SEVERITY, rule, mine.path, mine.line, message)
+def _is_same(one: _Names, other: _Names, is_single: bool) -> bool:
+    if one.folders and other.folders:
+        return bool(one.folders & other.folders)
+    return is_single or bool(one.names & other.names)

@@ -11,6 +11,7 @@ from webapp.artifacts.prompt import read_facts
 from webapp.artifacts.score import score
 from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Severity
 from webapp.domain.batch import BLUEPRINT
+from webapp.domain.project import Facts
 
 
 def examine(
@@ -47,17 +48,12 @@ def examine(
 
 def _judged(kind: str, artifact: Artifact, facts: str | None) -> Artifact:
     """The artifact with the facts it honours, and its score."""
-    checked: dict[str, bool] = {}
-    ignored: list[Finding] = []
-    for known in read_facts(facts) if facts else ():
-        found = honoured(kind, artifact.files, known)
-        # Of several applications each has to find its own.
-        checked |= {
-            name: is_so and checked.get(name, True) for name, is_so in found.checked.items()
-        }
-        ignored += found.findings
-    judged = replace(artifact, findings=(*artifact.findings, *ignored), honoured=checked)
-    return replace(judged, score=score(judged.findings, checked))
+    known, *others = (read_facts(facts) if facts else ()) or (Facts(),)
+    found = honoured(kind, artifact.files, known, others)
+    judged = replace(
+        artifact, findings=(*artifact.findings, *found.findings), honoured=found.checked
+    )
+    return replace(judged, score=score(judged.findings, 0, judged.honoured, is_whole=True))
 
 
 def _checked(kind: Kind, files: Sequence[ArtifactFile], *, uses_full: bool) -> Sequence[Finding]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 SCORE_FORMULA = (
-    "An artifact without errors has 50 points, and up to 50 more: 25 for no warnings (5 less for "
-    "each), 10 for agreeing with the other artifacts of its batch (5 less for each disagreement) "
-    "and 15 by the share of the project's facts that it honours, all where none is asked for. One "
-    "with errors has 49, and 10 less for each after the first. Notes and length count nothing."
+    "Without errors the score is 50 + Q, with them Q / (1 + errors). Q is 20 × the share of facts "
+    "honoured + 15 / (1 + disagreements) + 15 / (1 + warnings / 4), so it is 50 at most. An answer "
+    "that was cut off counts as one error more. Where no fact is asked for, all are honoured. "
+    "Notes, such as advice and what the blueprint leaves open, weigh nothing, and neither does "
+    "length."
 )
 
 

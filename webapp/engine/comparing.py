@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 
-from webapp.artifacts.consistency import Part
+from webapp.artifacts.consistency import Member
 from webapp.artifacts.score import score
 from webapp.domain.artifact import Finding
 from webapp.domain.errors import StoreBusy
 from webapp.engine.crew import Crew
 from webapp.engine.writer import Writer
 from webapp.store import comparing
+from webapp.store.comparing import Member as StoredMember
 from webapp.store.comparing import Members
 from webapp.store.database import Store
 from webapp.store.operations import Compared, Judged
@@ -31,9 +32,7 @@ async def compare_finished(store: Store, crew: Crew, writer: Writer) -> None:
         judged: dict[str, Judged] = {}
         for job_ids in await asyncio.to_thread(comparing.groups, store, batch_id):
             members = await asyncio.to_thread(comparing.load, store, job_ids)
-            found = await crew.compare(
-                {job_id: Part(kind, each.files) for job_id, (kind, _, each) in members.items()}
-            )
+            found = await crew.compare({job_id: _member(each) for job_id, each in members.items()})
             for job_id in members:
                 # What is for all applications is compared with those of each.
                 before = judged[job_id].found if job_id in judged else ()
@@ -43,6 +42,11 @@ async def compare_finished(store: Store, crew: Crew, writer: Writer) -> None:
 
 
 def _judged(job_id: str, members: Members, found: tuple[Finding, ...]) -> Judged:
-    _, artifact_id, artifact = members[job_id]
-    points = score(artifact.findings, artifact.honoured, len(found))
-    return Judged(job_id, artifact_id, found, (*artifact.findings, *found), points)
+    artifact = members[job_id].artifact
+    points = score(artifact.findings, len(found), artifact.honoured, is_whole=True)
+    findings = (*artifact.findings, *found)
+    return Judged(job_id, members[job_id].artifact_id, found, findings, points)
+
+
+def _member(stored: StoredMember) -> Member:
+    return Member(stored.kind, stored.target, stored.artifact.files, stored.application)

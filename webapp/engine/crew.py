@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from webapp.artifacts.consistency import Part
+from webapp.artifacts import consistency
 from webapp.domain.artifact import Artifact, Finding, Result, Severity
 from webapp.settings import CrashPoint
 
@@ -124,11 +124,11 @@ class Crew:
                 return await self._examine_alone(kind, endpoint, text, facts)
         return artifact
 
-    async def compare(self, parts: Mapping[str, Part]) -> dict[str, list[Finding]]:
+    async def compare(self, members: Mapping[str, consistency.Member]) -> dict[str, list[Finding]]:
         """What artifacts disagree on, by the keys given; nothing where that ends its process."""
         try:
             await self._replace_the_dead()
-            found: dict[str, list[Finding]] = await self._members[0].do("compare", parts)
+            found: dict[str, list[Finding]] = await self._members[0].do("compare", members)
         except Died:
             log.warning("artifacts could not be compared with each other")
             return {}

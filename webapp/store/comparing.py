@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, select, update
@@ -38,8 +39,19 @@ _DONE = (
     .values(compared=True)
 )
 
-# By job: its kind, the id of its artifact, and that.
-Members = Mapping[str, tuple[str, str, Artifact]]
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The artifact of a job, and what that was for; `application` is None where it is for all."""
+
+    kind: str
+    target: str | None
+    application: str | None
+    artifact_id: str
+    artifact: Artifact
+
+
+Members = Mapping[str, Member]  # by job
 
 
 def pending(store: Store) -> list[str]:
@@ -71,13 +83,18 @@ def _by_application(rows: Sequence[Row[Any]]) -> list[list[str]]:
 
 
 def load(store: Store, job_ids: Sequence[str]) -> Members:
-    """The kinds and artifacts of jobs."""
+    """The artifacts of jobs, with what these were for."""
+    wanted = (job.c.id, job.c.kind, job.c.target, job.c.application, job.c.artifact_id)
     with store.read() as connection:
-        rows = connection.execute(
-            select(job.c.id, job.c.kind, job.c.artifact_id).where(job.c.id.in_(job_ids))
-        )
+        rows = connection.execute(select(*wanted).where(job.c.id.in_(job_ids)))
         return {
-            row.id: (row.kind, row.artifact_id, artifacts.load(connection, row.artifact_id))
+            row.id: Member(
+                row.kind,
+                row.target,
+                row.application,
+                row.artifact_id,
+                artifacts.load(connection, row.artifact_id),
+            )
             for row in rows.all()
             if row.artifact_id
         }

@@ -1,39 +1,53 @@
-"""What artifacts say of the application they are for: ports, images, users, names, routes."""
+"""What artifacts say of the application they are for, read from their files alone.
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+Nothing is run, rendered or evaluated, and what is only known later is not told.
+"""
 
-from webapp.artifacts.statements import compose, dockerfile, kubernetes, others
-from webapp.artifacts.statements.base import MOST_EACH as MOST_EACH
-from webapp.artifacts.statements.base import Reader as Reader
-from webapp.artifacts.statements.base import Statement as Statement
-from webapp.artifacts.statements.base import Statements as Statements
-from webapp.artifacts.statements.base import Topic as Topic
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from webapp.artifacts.statements import (
+    ci,
+    compose,
+    dockerfile,
+    helm,
+    hosts,
+    kubernetes,
+    rules,
+    scraping,
+    terraform,
+)
+from webapp.artifacts.statements.statement import Statement as Statement
+from webapp.artifacts.statements.statement import Statements as Statements
+from webapp.artifacts.statements.statement import Topic as Topic
+from webapp.artifacts.statements.statement import limited
 from webapp.domain.artifact import ArtifactFile
 
-_READERS: Mapping[str, Reader] = {
-    "dockerfile": dockerfile.read,
-    "compose": compose.read,
-    **dict.fromkeys(
-        ("kubernetes", "kustomize", "network-policies", "otel-sidecar"), kubernetes.read
-    ),
-    "helm": others.of_chart,
-    **dict.fromkeys(("github-actions", "gitlab-ci"), others.of_pipeline),
-    "otel-collector": others.of_scrapes,
-    "prometheus-rules": others.of_rules,
-    "systemd": others.of_units,
-}
+Reader = Callable[[Sequence[ArtifactFile]], Iterator[Statement]]
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "dockerfile": dockerfile.read,
+        "compose": compose.read,
+        **dict.fromkeys(
+            ("kubernetes", "kustomize", "network-policies", "otel-sidecar"), kubernetes.read
+        ),
+        "helm": helm.read,
+        "terraform": terraform.read,
+        "github-actions": ci.read_github,
+        "gitlab-ci": ci.read_gitlab,
+        "shell": ci.read_shell,
+        "ansible": hosts.read_ansible,
+        "systemd": hosts.read_systemd,
+        "prometheus-rules": rules.read,
+        "otel-collector": scraping.read,
+    }
+)
 
 
-def read_statements(kind: str, files: Sequence[ArtifactFile]) -> Statements:
-    """What the files of an artifact say, by topic, in the order of the files.
+def read_statements(kind_name: str, files: Sequence[ArtifactFile]) -> Statements:
+    """What the files of an artifact of a kind say; nothing where the kind has no reader.
 
-    Nothing is rendered or evaluated. What cannot be read says nothing: the checks tell of it. At
-    most 200 statements on a topic.
+    Files that cannot be read say nothing: the checks tell of them. At most 2,000 statements.
     """
-    found: defaultdict[Topic, list[Statement]] = defaultdict(list)
-    reader = _READERS.get(kind)
-    for one in reader(files) if reader else ():
-        if one.value and len(found[one.topic]) < MOST_EACH:
-            found[one.topic].append(one)
-    return {topic: tuple(said) for topic, said in found.items()}
+    reader = READERS.get(kind_name)
+    return limited(reader(files)) if reader else Statements()
