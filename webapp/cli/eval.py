@@ -51,7 +51,7 @@ def command(
     as_json: bool,
     least_facts: float,
 ) -> None:
-    """Run the sample projects with models, and say how good the artifacts are.
+    """Measure how good the artifacts of models are, on sample projects.
 
     Works in a folder of its own with a runner of its own; only the result is kept, for the page
     /quality. Models cost what they cost: try one project first.

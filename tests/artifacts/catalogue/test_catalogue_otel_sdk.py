@@ -4,7 +4,7 @@ import pytest
 
 from tests.artifacts.catalogue.built import SAMPLES, build, facts, left_open, sample, text_of
 from webapp.artifacts.blueprint import Language, read_app
-from webapp.artifacts.catalogue.otel_sdk_text import SNIPPETS
+from webapp.artifacts.catalogue.otel_sdk_languages import SNIPPETS
 
 
 @pytest.mark.parametrize("project", SAMPLES)

@@ -267,6 +267,19 @@ def test_what_is_no_kustomization_is_an_error(files: list[ArtifactFile], rule: s
     assert rule in [one.rule for one in errors(check(files))]
 
 
+def test_layers_that_build_very_much_together_are_not_checked() -> None:
+    data = "".join(f"  k{n}: {'v' * 50}\n" for n in range(2_000))
+    large = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n{data}"
+    files = [ArtifactFile("b/kustomization.yaml", "resources: [a.yaml]\n")]
+    files += [ArtifactFile("b/a.yaml", large)]
+    few = [ArtifactFile(f"o{n}/kustomization.yaml", "resources: [../b]\n") for n in range(5)]
+    many = [ArtifactFile(f"o{n}/kustomization.yaml", "resources: [../b]\n") for n in range(19)]
+    assert check([*files, *few]) == []
+    assert places(check([*files, *many])) == [("kustomize/too-large", None)]
+    text = GOOD[OVERLAY].replace("patches:\n", "patches:\n" + "  - path: memory.yaml\n" * 900)
+    assert places(check(answer(**{OVERLAY: text}))) == [("kustomize/too-large", None)]
+
+
 @pytest.mark.parametrize(
     "text",
     [

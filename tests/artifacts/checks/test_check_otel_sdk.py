@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.artifacts.checks.faulty import errors, faulty, line_of, places
-from webapp.artifacts.catalogue.otel_sdk_text import SNIPPETS
+from webapp.artifacts.catalogue.otel_sdk_languages import SNIPPETS
 from webapp.artifacts.checks.otel_sdk import check
 from webapp.artifacts.language import Language
 from webapp.domain.artifact import ArtifactFile, Finding
@@ -162,7 +162,24 @@ def test_every_template_is_read_without_a_remark(language: Language) -> None:
 @pytest.mark.parametrize("ending", ["py", "mjs", "go", "java", "rb", "php", "cs", "rs", "conf"])
 @pytest.mark.parametrize(
     "piece",
-    ["(", "-", '"', "'", "`", "/*", "/", "[", '"""', "\\", "service.name: ", "a=1:", "{" * 9 + "}"],
+    [
+        "(",
+        "-",
+        '"',
+        "'",
+        "`",
+        "/*",
+        "/",
+        "[",
+        '"""',
+        "\\",
+        "service.name: ",
+        "a=1:",
+        "{" * 9 + "}",
+        "(/[",
+        "(/a",
+        "(/[a]",
+    ],
 )
 def test_a_hostile_file_is_looked_through_in_linear_time(ending: str, piece: str) -> None:
     text = f"opentelemetry {piece * (60_000 // len(piece))}"

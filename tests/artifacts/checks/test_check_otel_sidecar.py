@@ -153,6 +153,14 @@ def test_what_kubernetes_refuses_is_found_before() -> None:
     assert [one.rule for one in errors(check(files(PATH, text)))] == ["kubernetes/unknown-field"]
 
 
+def test_a_configuration_of_many_pods_is_looked_at_once() -> None:
+    config, _, deployment = GOOD.partition("---\n")
+    config = faulty(config, "otlp_grpc:", "debug/a: \n      otlp_grpc:")
+    pods = "---\n".join(deployment.replace("shop", f"shop{n}") for n in range(40))
+    (found,) = check(files(PATH, f"{config}---\n{pods}"))
+    assert found.rule == "otel-collector/unused-component"
+
+
 def test_a_variable_as_endpoint_is_not_looked_into() -> None:
     assert check(files(PATH, faulty(GOOD, "http://localhost:4319", "http://$(HOST):1"))) == []
 

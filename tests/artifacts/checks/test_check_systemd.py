@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.artifacts.catalogue.built import SAMPLES, sample, text_of
 from tests.artifacts.checks.faulty import errors, faulty, files, line_of, places
 from webapp.artifacts.checks.systemd import check
+from webapp.artifacts.checks.systemd_directives import REPLACED, SECTIONS
 from webapp.domain.artifact import ArtifactFile, Severity
 
 PATH = "systemd/shop.service"
@@ -62,6 +63,7 @@ REFUSED = [
     ("ProtectSystem=strict", "ProtectSystem=paranoid", "wrong-value", "paranoid"),
     ("RestartSec=500ms", "RestartSec=5 secs", "duration", "5 secs"),
     ("1h 30min", "an hour", "duration", "an hour"),
+    ("X-Owner=us", "TimeoutSec=90 secs", "duration", "TimeoutSec"),
     ("MemoryMax=512M", "MemoryMax=512Mi", "size", "512Mi"),
     ("WantedBy=multi-user.target", "WantedBy=multi-user", "unit-name", "WantedBy"),
     ("postgresql.service", "postgresql", "unit-name", "After"),
@@ -186,6 +188,25 @@ def test_systemd_itself_takes_the_template(project: str, tmp_path: Path) -> None
     text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.M)
     (tmp_path / "demo.service").write_text(text, encoding="utf-8")
     assert _verified(tmp_path / "demo.service") == ""
+
+
+def test_every_directive_that_systemd_here_knows_is_known() -> None:
+    run = subprocess.run(
+        ["/usr/lib/systemd/systemd", "--dump-configuration-items"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    listed: dict[str, set[str]] = {}
+    for line in run.stdout.split("\n"):
+        if line.startswith("["):
+            names = listed.setdefault(line.strip("[]"), set())
+        elif "=" in line:
+            names.add(line.partition("=")[0])
+    for sections in SECTIONS.values():
+        for section, known in sections.items():
+            assert listed[section] - known - REPLACED.keys() == set()
 
 
 def test_systemd_itself_sees_a_fault(tmp_path: Path) -> None:

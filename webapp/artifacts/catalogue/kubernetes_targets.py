@@ -77,6 +77,8 @@ readinessProbe when that is httpGet on the serving port; else it wants a 200 fro
 - HTTPS: a ManagedCertificate (networking.gke.io/v1) that the annotation \
 networking.gke.io/managed-certificates names, and kubernetes.io/ingress.global-static-ip-name; \
 only for a host name that is given.
+- A Service of type LoadBalancer is public unless it has networking.gke.io/load-balancer-type: \
+Internal.
 - Images: REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG, pulled with the rights of the nodes: \
 no pull secret.
 - Claims: StorageClass standard-rwo (the default) or premium-rwo, ReadWriteOnce; Filestore for \
@@ -150,6 +152,8 @@ Traefik. One controller serves all of the cluster: give every rule its host when
 The Service is ClusterIP.
 - HTTPS: tls with the Ingress subdomain of the cluster (…containers.appdomain.cloud) and the \
 Secret of its certificate, which must be in the same namespace; only when they are given.
+- A Service of type LoadBalancer is public unless it has \
+service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type: private.
 - Images: REGION.icr.io/NAMESPACE/NAME:TAG. The pull secret all-icr-io exists in the namespace \
 default; elsewhere it is copied and named under imagePullSecrets.
 - Claims: on VPC ibmc-vpc-block-10iops-tier or ibmc-vpc-block-metro-10iops-tier, on classic \

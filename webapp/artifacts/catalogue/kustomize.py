@@ -104,7 +104,12 @@ def _unknown(app: App) -> tuple[str, ...]:
 KIND = Kind(
     name="kustomize",
     title="Kustomize base and overlays",
-    expected=("kustomize/base/*.yaml", "kustomize/overlays/*/*.yaml"),
+    expected=(
+        "kustomize/base/kustomization.yaml",
+        "kustomize/base/*.yaml",
+        "kustomize/overlays/*/kustomization.yaml",
+        "kustomize/overlays/*/*.yaml",
+    ),
     max_tokens=16_000,
     version=1,
     instructions=_INSTRUCTIONS,

@@ -2,7 +2,7 @@
 
 from webapp.artifacts.base import BlueprintInput, Kind, Template
 from webapp.artifacts.blueprint import COMMENT, App, Language, present, read_app, unknown_name
-from webapp.artifacts.catalogue.otel_sdk_text import SNIPPETS, Snippet
+from webapp.artifacts.catalogue.otel_sdk_languages import SNIPPETS, Snippet
 from webapp.artifacts.checks.otel_sdk import check
 from webapp.domain.artifact import ArtifactFile
 from webapp.domain.file_group import FileGroup
@@ -106,7 +106,7 @@ def _unknown(app: App) -> tuple[str, ...]:
 KIND = Kind(
     name="otel-sdk",
     title="OpenTelemetry SDK set-up",
-    expected=("otel/telemetry.*", "otel/README.md"),
+    expected=("otel/telemetry.*", "otel/*.md"),
     max_tokens=6_000,
     version=1,
     instructions=_INSTRUCTIONS,

@@ -1,26 +1,6 @@
-"""The set-ups of OpenTelemetry's SDKs; {{service}} stands for the name of the application."""
+"""The set-ups of OpenTelemetry's SDKs; {{service}} stands for the application's name."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from webapp.artifacts.language import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """One language: the name of the file, its text, the packages it needs, and how it is called.
-
-    `comment` begins a line of comment.
-    """
-
-    file: str
-    text: str
-    packages: tuple[str, ...]
-    call: str
-    comment: str = "//"
-
-
-_PYTHON = '''\
+PYTHON = '''\
 """Sends traces and metrics of this process by OTLP."""
 
 import os
@@ -46,7 +26,7 @@ def set_up() -> None:
     reader = PeriodicExportingMetricReader(OTLPMetricExporter())
     metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[reader]))
 '''
-_NODE = """\
+NODE = """\
 import { getNodeAutoInstrumentations } from "@opentelemetry/auto-instrumentations-node";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { NodeSDK } from "@opentelemetry/sdk-node";
@@ -62,7 +42,7 @@ sdk.start();
 /** Sends what is left; call it where the application ends. */
 export const shutdown = () => sdk.shutdown();
 """
-_GO = """\
+GO = """\
 // Package telemetry sends the traces of this process by OTLP.
 package telemetry
 
@@ -101,7 +81,7 @@ func Start(ctx context.Context) (func(context.Context) error, error) {
 	return provider.Shutdown, nil
 }
 """
-_JAVA = """\
+JAVA = """\
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import java.util.Map;
@@ -123,7 +103,7 @@ public final class Telemetry {
   }
 }
 """
-_RUBY = """\
+RUBY = """\
 require "opentelemetry/sdk"
 require "opentelemetry/exporter/otlp"
 require "opentelemetry/instrumentation/all"
@@ -134,7 +114,7 @@ OpenTelemetry::SDK.configure do |config|
   config.use_all
 end
 """
-_PHP = """\
+PHP = """\
 declare(strict_types=1);
 
 use OpenTelemetry\\API\\Trace\\Propagation\\TraceContextPropagator;
@@ -160,7 +140,7 @@ Sdk::builder()
     ->setAutoShutdown(true)
     ->buildAndRegisterGlobal();
 """
-_DOTNET = """\
+DOTNET = """\
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -187,7 +167,7 @@ public static class Telemetry
     }
 }
 """
-_RUST = """\
+RUST = """\
 use std::error::Error;
 
 use opentelemetry::global;
@@ -208,7 +188,7 @@ pub fn start() -> Result<SdkTracerProvider, Box<dyn Error + Send + Sync>> {
     Ok(provider)
 }
 """
-_NGINX = """\
+NGINX = """\
 # For the section http of nginx, as a template: its image fills in the variables when it starts.
 otel_exporter {
     endpoint ${OTEL_EXPORTER_OTLP_ENDPOINT};
@@ -217,94 +197,3 @@ otel_service_name ${OTEL_SERVICE_NAME};
 otel_trace on;
 otel_trace_context propagate;
 """
-
-SNIPPETS: Mapping[Language, Snippet] = {
-    Language.PYTHON: Snippet(
-        file="telemetry.py",
-        text=_PYTHON,
-        packages=("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
-        call="Call `set_up()` in each process before the application is made; under a server "
-        "that forks, after the fork.",
-        comment="#",
-    ),
-    Language.NODE: Snippet(
-        file="telemetry.mjs",
-        text=_NODE,
-        packages=(
-            "@opentelemetry/sdk-node",
-            "@opentelemetry/exporter-trace-otlp-proto",
-            "@opentelemetry/auto-instrumentations-node",
-        ),
-        call="Start the application with `node --import ./otel/telemetry.mjs`, which loads it "
-        "before everything else. What is written as ES modules is only seen with the loader that "
-        "the documentation of the instrumentations names.",
-    ),
-    Language.GO: Snippet(
-        file="telemetry.go",
-        text=_GO,
-        packages=(
-            "go.opentelemetry.io/otel",
-            "go.opentelemetry.io/otel/sdk",
-            "go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp",
-        ),
-        call="Call `telemetry.Start(ctx)` at the beginning of `main`, and what it returns at its "
-        "end. Wrap handlers and clients with the packages under "
-        "`go.opentelemetry.io/contrib/instrumentation`.",
-    ),
-    Language.JAVA: Snippet(
-        file="Telemetry.java",
-        text=_JAVA,
-        packages=(
-            "io.opentelemetry:opentelemetry-sdk-extension-autoconfigure",
-            "io.opentelemetry:opentelemetry-exporter-otlp",
-        ),
-        call="Give the class the package of its folder and call `Telemetry.start()` at the "
-        "beginning of `main`. Where no code should change, the Java agent of OpenTelemetry does "
-        "the same and more; do not use both.",
-    ),
-    Language.RUBY: Snippet(
-        file="telemetry.rb",
-        text=_RUBY,
-        packages=(
-            "opentelemetry-sdk",
-            "opentelemetry-exporter-otlp",
-            "opentelemetry-instrumentation-all",
-        ),
-        call="Require it before the application; of Rails it is an initializer.",
-        comment="#",
-    ),
-    Language.PHP: Snippet(
-        file="telemetry.php",
-        text=_PHP,
-        packages=("open-telemetry/sdk", "open-telemetry/exporter-otlp", "a PSR-18 client"),
-        call="Require it after `vendor/autoload.php`, in the file where requests come in.",
-    ),
-    Language.DOTNET: Snippet(
-        file="Telemetry.cs",
-        text=_DOTNET,
-        packages=(
-            "OpenTelemetry.Extensions.Hosting",
-            "OpenTelemetry.Exporter.OpenTelemetryProtocol",
-            "OpenTelemetry.Instrumentation.AspNetCore",
-            "OpenTelemetry.Instrumentation.Http",
-        ),
-        call="Call `builder.Services.AddTelemetry()` before `builder.Build()`. Without "
-        "OTEL_EXPORTER_OTLP_PROTOCOL it speaks gRPC, at port 4317.",
-    ),
-    Language.RUST: Snippet(
-        file="telemetry.rs",
-        text=_RUST,
-        packages=("opentelemetry", "opentelemetry_sdk", "opentelemetry-otlp"),
-        call="Call `telemetry::start()` at the beginning of `main`, and `shutdown()` on what it "
-        "returns at its end. It is written for version 0.28 of the crates or later.",
-    ),
-    Language.STATIC: Snippet(
-        file="telemetry.conf",
-        text=_NGINX,
-        packages=("nginx with the module ngx_otel_module",),
-        call="Copy it to `/etc/nginx/templates/telemetry.conf.template` of an image tagged "
-        "`-otel`, and load the module at the top of `nginx.conf`: "
-        "`load_module modules/ngx_otel_module.so;`. It speaks gRPC, at port 4317.",
-        comment="#",
-    ),
-}

@@ -202,7 +202,7 @@ def _unknown(app: App, start: StartCommand) -> tuple[str, ...]:
 KIND = Kind(
     name="systemd",
     title="systemd service",
-    expected=("systemd/*.service", "systemd/*.timer", "systemd/*.socket"),
+    expected=("systemd/*.service",),
     max_tokens=6_000,
     version=1,
     instructions=_INSTRUCTIONS,

@@ -250,6 +250,8 @@ def _unknown(deployed: Deployment) -> Sequence[str]:
         "endpoints to terraform init in a file, with -backend-config=FILE.",
         "Push the image before it runs: terraform apply -target=ibm_cr_namespace.app.",
         "The arguments of IBM's resources were not checked: run terraform validate.",
+        "The provider stays at version 1: whether all of this is the same in version 2 is not "
+        "known.",
         *(
             ()
             if deployed.app.listens

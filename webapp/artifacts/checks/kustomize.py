@@ -1,6 +1,6 @@
 """Kustomize: a base and what its overlays make of it, checked as it would be built."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from webapp.artifacts.checks import (
     findings,
@@ -24,11 +24,15 @@ from webapp.artifacts.checks.yaml_source import Document, not_one_mapping, read
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 MAX_LAYERS = 20
+MAX_BUILT_CHARS = 1_000_000  # of all layers together: what is built upon is built again in each
+
+Built = tuple[ArtifactFile, ...]
 
 SEVERITY = {
     "kustomize/no-file": Severity.ERROR,
     "kustomize/one-document": Severity.ERROR,
     "kustomize/too-many-layers": Severity.ERROR,
+    "kustomize/too-large": Severity.ERROR,
 }
 
 
@@ -51,8 +55,10 @@ def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
     yield (found for layer in known.values() for found in kustomize_fields.faults(layer))
     yield kustomize_links.links(known, files)
     by_path = {file.path: file for file in files}
-    yield _built(known, by_path)
-    yield _changes(known, by_path)
+    built = {folder: manifests(layer, known, by_path) for folder, layer in known.items()}
+    yield _size(built, sum(kustomize_patches.size(one, by_path) for one in known.values()))
+    yield _built(known, built)
+    yield _changes(known, built, by_path)
 
 
 def _finding(rule: str, path: str, message: str) -> Finding:
@@ -83,19 +89,22 @@ def _tops(known: dict[str, Layer]) -> list[Layer]:
     return [layer for layer in alone if layer.folder not in below]
 
 
-def _built(known: dict[str, Layer], files: dict[str, ArtifactFile]) -> Iterator[Finding]:
-    tops = [(manifests(layer, known, files), pinned_images(layer, known)) for layer in _tops(known)]
-    for built in dict.fromkeys(built for built, _ in tops):
-        own = {file.path: file for file in built}
+def _size(built: Mapping[str, Built], patches: int) -> Iterator[Finding]:
+    manifested = sum(len(file.content) for files in built.values() for file in files)
+    if manifested + patches > MAX_BUILT_CHARS:
+        message = "The kustomizations build more together than is checked."
+        yield _finding("too-large", "", message)
+
+
+def _built(known: dict[str, Layer], built: Mapping[str, Built]) -> Iterator[Finding]:
+    tops = [(built[layer.folder], pinned_images(layer, known)) for layer in _tops(known)]
+    for files in dict.fromkeys(files for files, _ in tops):
         # Where all that is built of these files sets a version, that in the file does not matter.
-        pinned = frozenset.intersection(*(images for one, images in tops if one == built))
+        pinned = frozenset.intersection(*(names for one, names in tops if one == files))
         set_later = {
-            (path, line)
-            for path, file in own.items()
-            for line, image in images(file)
-            if image in pinned
+            (file.path, line) for file in files for line, name in images(file) if name in pinned
         }
-        for found in kubernetes.check(built) if built else ():
+        for found in kubernetes.check(files) if files else ():
             is_set = found.rule == "kubernetes/unpinned-image" and (
                 (found.path, found.line) in set_later
             )
@@ -103,12 +112,13 @@ def _built(known: dict[str, Layer], files: dict[str, ArtifactFile]) -> Iterator[
                 yield found
 
 
-def _changes(known: dict[str, Layer], files: dict[str, ArtifactFile]) -> Iterator[Finding]:
-    tops = _tops(known)
-    for layer in known.values():
+def _changes(
+    known: dict[str, Layer], built: Mapping[str, Built], files: Mapping[str, ArtifactFile]
+) -> Iterator[Finding]:
+    there = {folder: objects(own) for folder, own in built.items()}
+    everything = [one for top in _tops(known) for one in there[top.folder]]
+    for folder, layer in known.items():
         # A component changes what it is put into.
-        is_alone = layer.value.get("kind") != "Component"
-        parts = [layer] if is_alone else tops
-        there = [one for part in parts for one in objects(manifests(part, known, files))]
-        names = [one.name for one in there]
-        yield from kustomize_patches.changes(layer, there, renamed(layer, known, names), files)
+        own = everything if layer.value.get("kind") == "Component" else there[folder]
+        names = [one.name for one in own]
+        yield from kustomize_patches.changes(layer, own, renamed(layer, known, names), files)

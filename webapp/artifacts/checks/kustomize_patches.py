@@ -15,7 +15,7 @@ from webapp.artifacts.checks.kubernetes_objects import (
     line_of,
     without_empty,
 )
-from webapp.artifacts.checks.kustomize_file import Layer
+from webapp.artifacts.checks.kustomize_file import PATCHES, Layer
 from webapp.artifacts.checks.schema import faults
 from webapp.artifacts.checks.yaml_scalars import YAML_1_1
 from webapp.artifacts.checks.yaml_source import Document, YamlList, YamlMap, read
@@ -29,6 +29,7 @@ SEVERITY = {
     "kustomize/unknown-replicas": Severity.ERROR,
     "kustomize/unused-image": Severity.WARNING,
 }
+CHARS_OF_PATCH = 2_000  # even a small one takes its time
 _OPERATIONS = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 _VALUED = frozenset({"add", "replace", "test"})
 # Selectors are regular expressions, which nobody runs here.
@@ -65,6 +66,14 @@ def changes(
         yield from _patch(layer, patch, known, renamed)
     yield from _replicas(layer, known, renamed)
     yield from _images(layer, known)
+
+
+def size(layer: Layer, files: Mapping[str, ArtifactFile]) -> int:
+    """How much there is to read in the patches of a layer, in characters, and some for each."""
+    named = (each.path for each in layer.references() if each.field in PATCHES)
+    texts = [files[path].content for path in named if path in files]
+    texts += [str(item.get("patch", "")) for item in items(layer.value, "patches")]
+    return sum(len(text) + CHARS_OF_PATCH for text in texts)
 
 
 def _finding(rule: str, path: str, line: int | None, message: str) -> Finding:

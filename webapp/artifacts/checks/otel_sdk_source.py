@@ -30,7 +30,8 @@ _RAW = r"`[^`]*(?:`|\Z)"
 _TEMPLATE = r"`(?:[^`\\]|\\.)*(?:`|\Z)"
 # A slash that begins an expression, where it cannot divide.
 _EXPRESSION = (
-    r"(?<=[(,=:\[!&|?{};\n])[ \t]{0,40}/(?![*/])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"
+    r"(?<=[(,=:\[!&|?{};\n])[ \t]{0,40}/(?![*/])"
+    r"(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,100}\]){1,300}/"
 )
 # By language: what is passed over.
 _SKIPPED: Mapping[str, re.Pattern[str]] = {

@@ -6,16 +6,16 @@ from webapp.artifacts.checks import findings, kubernetes, otel_collector
 from webapp.artifacts.checks.kubernetes_objects import Container, Pod, inner, line_of
 from webapp.artifacts.checks.kubernetes_pods import number
 from webapp.artifacts.checks.kubernetes_read import read_cluster
-from webapp.artifacts.checks.otel_collector_file import Collector, collector, mapping
-from webapp.artifacts.checks.otel_collector_types import plain_type
+from webapp.artifacts.checks.otel_collector_file import collector
 from webapp.artifacts.checks.otel_sidecar_pod import (
     Address,
     Config,
-    addresses,
+    Told,
     configs,
     is_collector,
     is_local,
     split,
+    told_by,
     told_paths,
     variable,
 )
@@ -65,9 +65,13 @@ def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
     seen = [(pod, one, list(configs(cluster, pod, one))) for pod, one in sidecars]
     yield (found for pod, one, own in seen for found in _config(pod, one, own))
     told = [(pod, one, config) for pod, one, own in seen for config in own if _is_told(one, config)]
+    # Many pods may have the same configuration, which is looked at once.
+    used = list(dict.fromkeys(config for *_, config in told))
     contents = {file.path: file.content for file in files}
-    yield (found for *_, config in told for found in _content(config, contents))
-    yield (found for pod, one, config in told for found in _agreement(pod, one, config))
+    yield (found for config in used for found in _content(config, contents))
+    read_once = {config: _read(config) for config in used}
+    yield (found for config in used for found in _outside(config, read_once[config]))
+    yield (found for pod, one, config in told for found in _agreement(pod, one, read_once[config]))
 
 
 def _finding(rule: str, pod: Pod, line: int, message: str) -> Finding:
@@ -121,8 +125,8 @@ def _is_told(container: Container, config: Config) -> bool:
 def _content(config: Config, contents: dict[str, str]) -> _Found:
     file = ArtifactFile("config.yaml", config.text)
     for found in otel_collector.check([file]):
-        line = _line(config, found.line or 1, contents[config.owner.path])
-        yield Finding(found.rule, found.severity, config.owner.path, line, found.message)
+        line = _line(config, found.line or 1, contents[config.file])
+        yield Finding(found.rule, found.severity, config.file, line, found.message)
 
 
 def _line(config: Config, line: int, content: str) -> int:
@@ -133,21 +137,25 @@ def _line(config: Config, line: int, content: str) -> int:
     return config.line + line if is_block else config.line
 
 
-def _agreement(pod: Pod, container: Container, config: Config) -> _Found:
-    documents, _ = read([ArtifactFile(config.owner.path, config.text)], YAML_1_2)
-    told = collector(documents[0])
-    listens = list(addresses(told))
-    for address in listens:
+def _read(config: Config) -> Told:
+    documents, _ = read([ArtifactFile(config.file, config.text)], YAML_1_2)
+    return told_by(collector(documents[0]))
+
+
+def _outside(config: Config, told: Told) -> _Found:
+    for address in told.addresses:
         if not address.is_local:
             message = (
                 f"The receiver takes {address.protocol} from outside of the pod: listen on "
                 "localhost."
             )
-            rule = "otel-sidecar/not-local"
-            path = config.owner.path
-            yield findings.make(SEVERITY, rule, path, config.line, message)
+            path = config.file
+            yield findings.make(SEVERITY, "otel-sidecar/not-local", path, config.line, message)
+
+
+def _agreement(pod: Pod, container: Container, told: Told) -> _Found:
     for one in _applications(pod):
-        yield from _application(pod, one, listens)
+        yield from _application(pod, one, told.addresses)
     yield from _memory(pod, container, told)
 
 
@@ -182,18 +190,17 @@ def _endpoint(
         yield _finding("endpoint-port", pod, line, message)
 
 
-def _memory(pod: Pod, container: Container, told: Collector) -> _Found:
+def _memory(pod: Pod, container: Container, told: Told) -> _Found:
     limits = inner(container.config, "resources", "limits")
     limit = number(limits.get("memory"))
-    limiters = [one for one in told.components if plain_type(one) == "memorylimiter"]
-    for limiter in limiters:
-        amount = mapping(limiter.config).get("limit_mib")
-        if limit is None:
-            message = (
-                f"{container.name} has no memory limit: memory_limiter takes all of the node's "
-                "memory for its own."
-            )
-            yield _finding("no-memory-limit", pod, container.config.line, message)
-        elif isinstance(amount, int) and amount * _MIB >= limit:
-            message = f"memory_limiter lets {amount} MiB be used, and {container.name} dies before."
-            yield _finding("memory-limit", pod, line_of(limits, "memory"), message)
+    if told.is_limited and limit is None:
+        message = (
+            f"{container.name} has no memory limit: memory_limiter takes all of the node's memory "
+            "for its own."
+        )
+        yield _finding("no-memory-limit", pod, container.config.line, message)
+    elif limit is not None and told.limit_mib * _MIB >= limit:
+        message = (
+            f"memory_limiter lets {told.limit_mib} MiB be used, and {container.name} dies before."
+        )
+        yield _finding("memory-limit", pod, line_of(limits, "memory"), message)

@@ -13,6 +13,7 @@ from webapp.artifacts.checks.kubernetes_objects import (
     items,
 )
 from webapp.artifacts.checks.otel_collector_file import Collector, mapping
+from webapp.artifacts.checks.otel_collector_types import plain_type
 from webapp.artifacts.checks.yaml_source import YamlMap
 
 _IMAGES = ("opentelemetry-collector", "otelcol", "otel-collector", "otel/collector")
@@ -22,9 +23,9 @@ _USUAL_PORTS = {"grpc": 4317, "http": 4318}
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A configuration in a ConfigMap, and the path under which a Collector sees it."""
+    """A configuration in a ConfigMap of a file, and the path under which a Collector sees it."""
 
-    owner: KubernetesObject
+    file: str
     key: str
     line: int
     text: str
@@ -39,6 +40,26 @@ class Address:
     port: int | None
     is_local: bool
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a configuration makes a Collector do: where it listens, and how much memory it uses.
+
+    `limit_mib` is the most that a memory_limiter allows, 0 where none is told a number.
+    """
+
+    addresses: tuple[Address, ...]
+    is_limited: bool
+    limit_mib: int
+
+
+def told_by(collector: Collector) -> Told:
+    """What there is to know of a configuration without faults."""
+    limiters = [one for one in collector.components if plain_type(one) == "memorylimiter"]
+    amounts = [mapping(one.config).get("limit_mib") for one in limiters]
+    most = max((amount for amount in amounts if isinstance(amount, int)), default=0)
+    return Told(tuple(_addresses(collector)), bool(limiters), most)
 
 
 def is_collector(container: Container) -> bool:
@@ -66,7 +87,7 @@ def _seen(owner: KubernetesObject, source: YamlMap, mount: YamlMap) -> Iterator[
         if key in held and sub_path in (None, name):
             folder = str(mount["mountPath"]).rstrip("/")
             path = folder if sub_path else f"{folder}/{name}"
-            yield Config(owner, key, held.lines[key], held[key], path)
+            yield Config(owner.path, key, held.lines[key], held[key], path)
 
 
 def told_paths(container: Container) -> list[str]:
@@ -80,7 +101,7 @@ def told_paths(container: Container) -> list[str]:
     return paths
 
 
-def addresses(collector: Collector) -> Iterator[Address]:
+def _addresses(collector: Collector) -> Iterator[Address]:
     """Where the otlp receivers that are in use listen."""
     used = {use.name for pipeline in collector.pipelines for use in pipeline.uses["receivers"]}
     for component in collector.components:

@@ -1,6 +1,6 @@
 """The directives of unit files: which section has which, and what the usual ones may hold.
 
-As systemd 252 lists them, and what was added until 259; those that it only keeps for old units are
+As systemd 252 lists them, and what was added later; those that it only keeps for old units are
 `REPLACED`.
 """
 
@@ -16,9 +16,9 @@ _UNIT = _names(
     After AllowIsolate AssertACPower AssertArchitecture AssertCPUFeature AssertCPUPressure
     AssertCPUs AssertCapability AssertControlGroupController AssertCredential
     AssertDirectoryNotEmpty AssertEnvironment AssertFileIsExecutable AssertFileNotEmpty
-    AssertFirmware AssertFirstBoot AssertGroup AssertHost AssertIOPressure
-    AssertKernelCommandLine AssertKernelModuleLoaded AssertKernelVersion AssertMemory
-    AssertMemoryPressure AssertNeedsUpdate AssertOSRelease AssertPathExists AssertPathExistsGlob
+    AssertFirstBoot AssertGroup AssertHost AssertIOPressure AssertKernelCommandLine
+    AssertKernelModuleLoaded AssertKernelVersion AssertMemory AssertMemoryPressure
+    AssertNeedsUpdate AssertOSRelease AssertPathExists AssertPathExistsGlob
     AssertPathIsDirectory AssertPathIsEncrypted AssertPathIsMountPoint AssertPathIsReadWrite
     AssertPathIsSocket AssertPathIsSymbolicLink AssertSecurity AssertUser AssertVersion
     AssertVirtualization Before BindsTo CollectMode ConditionACPower ConditionArchitecture
@@ -45,7 +45,7 @@ _UNIT = _names(
 _SHARED = _names(
     """
     AllowedCPUs AllowedMemoryNodes AmbientCapabilities AppArmorProfile BPFDelegateAttachments
-    BPFDelegateCommands BPFDelegateMaps BPFDelegatePrograms BPFProgram BindPaths
+    BPFDelegateCommands BPFDelegateMaps BPFDelegatePrograms BPFProgram BindLogSockets BindPaths
     BindReadOnlyPaths CPUAccounting CPUAffinity CPUQuota CPUQuotaPeriodSec CPUSchedulingPolicy
     CPUSchedulingPriority CPUSchedulingResetOnFork CPUWeight CacheDirectory
     CacheDirectoryAccounting CacheDirectoryMode CacheDirectoryQuota CapabilityBoundingSet
@@ -57,12 +57,12 @@ _SHARED = _names(
     IODeviceLatencyTargetSec IODeviceWeight IOReadBandwidthMax IOReadIOPSMax IOSchedulingClass
     IOSchedulingPriority IOWeight IOWriteBandwidthMax IOWriteIOPSMax IPAccounting IPAddressAllow
     IPAddressDeny IPCNamespacePath IPEgressFilterPath IPIngressFilterPath IgnoreSIGPIPE
-    ImportCredential InaccessiblePaths KeyringMode KillMode KillSignal LimitAS LimitCORE
-    LimitCPU LimitDATA LimitFSIZE LimitLOCKS LimitMEMLOCK LimitMSGQUEUE LimitNICE LimitNOFILE
-    LimitNPROC LimitRSS LimitRTPRIO LimitRTTIME LimitSIGPENDING LimitSTACK LoadCredential
-    LoadCredentialEncrypted LockPersonality LogExtraFields LogFilterPatterns LogLevelMax
-    LogNamespace LogRateLimitBurst LogRateLimitIntervalSec LogsDirectory LogsDirectoryAccounting
-    LogsDirectoryMode LogsDirectoryQuota ManagedOOMMemoryPressure
+    ImportCredential InaccessiblePaths KeyringMode KillMode KillSignal LandlockConfig LimitAS
+    LimitCORE LimitCPU LimitDATA LimitFSIZE LimitLOCKS LimitMEMLOCK LimitMSGQUEUE LimitNICE
+    LimitNOFILE LimitNPROC LimitRSS LimitRTPRIO LimitRTTIME LimitSIGPENDING LimitSTACK
+    LoadCredential LoadCredentialEncrypted LockPersonality LogExtraFields LogFilterPatterns
+    LogLevelMax LogNamespace LogRateLimitBurst LogRateLimitIntervalSec LogsDirectory
+    LogsDirectoryAccounting LogsDirectoryMode LogsDirectoryQuota ManagedOOMMemoryPressure
     ManagedOOMMemoryPressureDurationSec ManagedOOMMemoryPressureLimit ManagedOOMPreference
     ManagedOOMSwap MemoryAccounting MemoryDenyWriteExecute MemoryHigh MemoryKSM MemoryLow
     MemoryMax MemoryMin MemoryPressureThresholdSec MemoryPressureWatch MemorySwapMax
@@ -92,24 +92,24 @@ _SHARED = _names(
 
 _SERVICE = _names(
     """
-    ExecCondition ExecReload ExecReloadPost ExecStart ExecStop ExitType ExtraFileDescriptors
-    FailureAction FileDescriptorStoreMax FileDescriptorStorePreserve GuessMainPID NonBlocking
-    NotifyAccess OOMPolicy OpenFile PIDFile RebootArgument RefreshOnReload ReloadSignal
-    RemainAfterExit Restart RestartForceExitStatus RestartMaxDelaySec RestartMode
-    RestartPreventExitStatus RestartSec RestartSteps RootDirectoryStartOnly RuntimeMaxSec
-    RuntimeRandomizedExtraSec Sockets StartLimitAction StartLimitBurst SuccessExitStatus
-    TimeoutAbortSec TimeoutStartFailureMode TimeoutStartSec TimeoutStopFailureMode
-    TimeoutStopSec Type USBFunctionDescriptors USBFunctionStrings WatchdogSec
+    BusName ExecCondition ExecReload ExecReloadPost ExecStart ExecStop ExitType FailureAction
+    FileDescriptorStoreMax FileDescriptorStorePreserve GuessMainPID NonBlocking NotifyAccess
+    OOMPolicy OpenFile PIDFile RebootArgument RefreshOnReload ReloadSignal RemainAfterExit
+    Restart RestartForceExitStatus RestartMaxDelaySec RestartMode RestartPreventExitStatus
+    RestartSec RestartSteps RootDirectoryStartOnly RuntimeMaxSec RuntimeRandomizedExtraSec
+    Sockets StartLimitAction StartLimitBurst SuccessExitStatus TimeoutAbortSec
+    TimeoutStartFailureMode TimeoutStartSec TimeoutStopFailureMode TimeoutStopSec Type
+    USBFunctionDescriptors USBFunctionStrings WatchdogSec
     """
 )
 
 _SOCKET = _names(
     """
     Accept AcceptFileDescriptors Backlog BindIPv6Only BindToDevice Broadcast DeferAcceptSec
-    DeferTrigger DeferTriggerMaxSec DirectoryMode FileDescriptorName FlushPending FreeBind IPTOS
-    IPTTL KeepAlive KeepAliveIntervalSec KeepAliveProbes KeepAliveTimeSec ListenDatagram
-    ListenFIFO ListenMessageQueue ListenNetlink ListenSequentialPacket ListenSpecial
-    ListenStream ListenUSBFunction Mark MaxConnections MaxConnectionsPerSource
+    DeferTrigger DeferTriggerMaxSec DirectoryMode ExecStopPre FileDescriptorName FlushPending
+    FreeBind IPTOS IPTTL KeepAlive KeepAliveIntervalSec KeepAliveProbes KeepAliveTimeSec
+    ListenDatagram ListenFIFO ListenMessageQueue ListenNetlink ListenSequentialPacket
+    ListenSpecial ListenStream ListenUSBFunction Mark MaxConnections MaxConnectionsPerSource
     MessageQueueMaxMessages MessageQueueMessageSize NoDelay PassCredentials
     PassFileDescriptorsToExec PassPIDFD PassPacketInfo PassSecurity PipeSize PollLimitBurst
     PollLimitIntervalSec Priority ReceiveBuffer RemoveOnStop ReusePort SELinuxContextFromNet
@@ -158,10 +158,11 @@ BOOLEANS = _names(
 DURATIONS = _names(
     """
     AccuracySec DeferAcceptSec JobRunningTimeoutSec JobTimeoutSec KeepAliveIntervalSec
-    KeepAliveTimeSec LogRateLimitIntervalSec OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec
-    OnUnitInactiveSec RandomizedDelaySec RandomizedOffsetSec RestartMaxDelaySec RestartSec
-    RuntimeMaxSec RuntimeRandomizedExtraSec StartLimitIntervalSec TimeoutAbortSec
-    TimeoutCleanSec TimeoutStartSec TimeoutStopSec TriggerLimitIntervalSec WatchdogSec
+    KeepAliveTimeSec LogRateLimitIntervalSec MemoryPressureThresholdSec OnActiveSec OnBootSec
+    OnStartupSec OnUnitActiveSec OnUnitInactiveSec RandomizedDelaySec RandomizedOffsetSec
+    RestartMaxDelaySec RestartSec RuntimeMaxSec RuntimeRandomizedExtraSec StartLimitIntervalSec
+    TimeoutAbortSec TimeoutCleanSec TimeoutSec TimeoutStartSec TimeoutStopSec
+    TriggerLimitIntervalSec WatchdogSec
     """
 )
 
@@ -175,16 +176,25 @@ SECTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
 }
 REPLACED: Mapping[str, str] = {
     "BindTo": "BindsTo=",
-    "BlockIOWeight": "IOWeight=",
+    "BlockIOAccounting": "IOAccounting=",
+    "BlockIODeviceWeight": "IODeviceWeight=",
     "BlockIOReadBandwidth": "IOReadBandwidthMax=",
+    "BlockIOWeight": "IOWeight=",
     "BlockIOWriteBandwidth": "IOWriteBandwidthMax=",
     "CPUShares": "CPUWeight=",
     "InaccessibleDirectories": "InaccessiblePaths=",
     "MemoryLimit": "MemoryMax=",
+    "OnFailureIsolate": "OnFailureJobMode=isolate",
     "PermissionsStartOnly": "a “+” before the command that needs root",
+    "PropagateReloadFrom": "ReloadPropagatedFrom=",
+    "PropagateReloadTo": "PropagatesReloadTo=",
     "ReadOnlyDirectories": "ReadOnlyPaths=",
     "ReadWriteDirectories": "ReadWritePaths=",
+    "RequiresOverridable": "Requires=",
+    "RequisiteOverridable": "Requisite=",
     "StartLimitInterval": "StartLimitIntervalSec= under [Unit]",
+    "StartupBlockIOWeight": "StartupIOWeight=",
+    "StartupCPUShares": "StartupCPUWeight=",
 }
 _SWITCHES = ("yes", "no", "true", "false", "on", "off", "1", "0")
 WORDS: Mapping[str, tuple[str, ...]] = {
