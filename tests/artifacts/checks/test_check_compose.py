@@ -80,6 +80,23 @@ def test_two_services_cannot_have_one_container_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ports", "clashing"),
+    [
+        (["127.0.0.1:80:1", "127.0.0.2:80:1", "127.0.0.1:80:1"], 1),
+        (["80-90:1-11", "127.0.0.1:81:1", "127.0.0.2:85:1"], 2),
+        (["127.0.0.1:80:1", "127.0.0.2:80:1", "127.0.0.3:80:1", "80:1"], 1),
+        (["127.0.0.1:80:1", "127.0.0.2:80:1", "80:1/udp", "81:1"], 0),
+    ],
+)
+def test_ports_may_clash_with_others_than_their_neighbours(ports: list[str], clashing: int) -> None:
+    text = "services:\n" + "".join(
+        f"  s{number}: {{image: 'a:1', ports: ['{port}']}}\n" for number, port in enumerate(ports)
+    )
+    found = check(files("compose.yaml", text))
+    assert [finding.rule for finding in found] == ["compose/port-clash"] * clashing
+
+
+@pytest.mark.parametrize(
     ("text", "rule"),
     [
         ("- a\n", "compose/one-document"),

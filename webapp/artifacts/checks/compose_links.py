@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
-from itertools import pairwise
 
 from webapp.artifacts.checks import findings
 from webapp.artifacts.checks.compose_project import Project, PublishedPorts, Service
+from webapp.artifacts.checks.yaml_source import YamlMap
 from webapp.domain.artifact import Finding, Severity
 
 SEVERITY = {
@@ -80,20 +80,28 @@ def _port_clashes(project: Project) -> Iterator[Finding]:
                 yield _finding("compose/port", service, ports, message)
             elif "profiles" not in service.config:  # else they may never run together
                 published.append((service, ports))
-    published.sort(key=lambda entry: (entry[1].protocol, entry[1].first, entry[1].line))
-    for (one, taken), (other, ports) in pairwise(published):
-        is_override = one.name == other.name and one.path != other.path
-        if _overlap(taken, ports) and not is_override:
-            message = f"{other.name} publishes port {ports.first}, which {one.name} has taken."
-            yield _finding("compose/port-clash", other, ports.line, message)
+    published.sort(key=lambda entry: (entry[1].first, entry[1].line))
+    # By protocol and address the ports that reach highest: as the first ones rise, whatever
+    # clashes with any clashes with these. None stands for all addresses together.
+    highest: dict[tuple[str, str | None], tuple[Service, PublishedPorts]] = {}
+    for service, ports in published:
+        for address in ("", ports.address) if ports.address else (None,):
+            taken = highest.get((ports.protocol, address))
+            if taken and _overlap(*taken, service, ports):
+                message = (
+                    f"{service.name} publishes port {ports.first}, which {taken[0].name} has taken."
+                )
+                yield _finding("compose/port-clash", service, ports.line, message)
+                break
+        for address in (ports.address, None):
+            taken = highest.get((ports.protocol, address))
+            if taken is None or taken[1].last < ports.last:
+                highest[ports.protocol, address] = service, ports
 
 
-def _overlap(one: PublishedPorts, other: PublishedPorts) -> bool:
-    return (
-        one.protocol == other.protocol
-        and other.first <= one.last
-        and (not one.address or not other.address or one.address == other.address)
-    )
+def _overlap(one: Service, taken: PublishedPorts, other: Service, ports: PublishedPorts) -> bool:
+    is_override = one.name == other.name and one.path != other.path
+    return ports.first <= taken.last and not is_override
 
 
 def _container_names(project: Project) -> Iterator[Finding]:
@@ -107,7 +115,7 @@ def _container_names(project: Project) -> Iterator[Finding]:
 
 
 def _unhealthy(project: Project) -> Iterator[Finding]:
-    checked = {service.name for service in project.services if "healthcheck" in service.config}
+    checked = {service.name for service in project.services if _is_checked(service)}
     named = {service.name for service in project.services}
     for service in project.services:
         for name, options, line in service.entries("depends_on"):
@@ -118,6 +126,14 @@ def _unhealthy(project: Project) -> Iterator[Finding]:
                     "healthcheck: unless its image has one, this never starts."
                 )
                 yield _finding("compose/no-healthcheck", service, line, message)
+
+
+def _is_checked(service: Service) -> bool:
+    """Whether anything looks at the health of a service: a healthcheck can also be taken away."""
+    given = service.config.get("healthcheck")
+    if not isinstance(given, YamlMap):
+        return given is not None
+    return given.get("disable") is not True and given.get("test") not in ("NONE", ["NONE"])
 
 
 def _unused(project: Project) -> Iterator[Finding]:
