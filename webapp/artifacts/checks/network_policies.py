@@ -142,7 +142,7 @@ def _port_ranges(policy: KubernetesObject, rule: YamlMap) -> _Found:
 def _default_deny(policies: Sequence[KubernetesObject]) -> _Found:
     def denies(policy: KubernetesObject) -> bool:
         rules = (*_rules(policy, "ingress"), *_rules(policy, "egress"))
-        return not inner(policy.spec, "podSelector") and not rules
+        return not any(inner(policy.spec, "podSelector").values()) and not rules
 
     for namespace in dict.fromkeys(policy.namespace for policy in policies):
         own = [policy for policy in policies if policy.namespace == namespace]
