@@ -39,6 +39,7 @@ SEVERITY = {
     "otel-sidecar/no-memory-limit": Severity.WARNING,
 }
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_SIGNALS = ("TRACES", "METRICS", "LOGS")  # each may have an address of its own
 _MIB = 1024 * 1024
 
 _Found = Iterator[Finding]
@@ -161,7 +162,8 @@ def _agreement(pod: Pod, container: Container, told: Told) -> _Found:
 
 def _application(pod: Pod, one: Container, listens: Sequence[Address]) -> _Found:
     endpoint, is_open = variable(one, _ENDPOINT), "envFrom" in one.config
-    if endpoint is None and not is_open:
+    is_told = any(variable(one, f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") for signal in _SIGNALS)
+    if endpoint is None and not is_told and not is_open:
         message = f"{one.name} is not told where the Collector is: set {_ENDPOINT}."
         yield _finding("no-endpoint", pod, one.config.line, message)
     elif endpoint and isinstance(endpoint[0], str) and "$" not in endpoint[0]:
