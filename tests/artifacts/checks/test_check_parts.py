@@ -70,6 +70,16 @@ def test_a_long_piece_of_a_file_is_shortened_to_one_line() -> None:
     assert findings.shortened("x" * 1000) == "x" * 79 + "…"
 
 
+def test_what_no_database_takes_is_replaced() -> None:
+    assert findings.shortened("a\x00b\x1b[31m\ud800\tc") == "a\ufffdb\ufffd[31m\ufffd c"
+
+
+def test_a_message_has_an_end_whatever_name_is_in_it() -> None:
+    severities = {"a/b": Severity.NOTE}
+    made = findings.make(severities, "a/b", "a.yaml", 1, f"{'x' * 400_000}\n is unknown.")
+    assert made.message == "x" * 499 + "…"
+
+
 @pytest.mark.parametrize(
     ("text", "rule", "line", "message"),
     [
