@@ -202,6 +202,12 @@ def test_variables_may_be_encrypted_as_a_whole() -> None:
     assert project(GOOD, *OTHERS, vault) == []
 
 
+@pytest.mark.parametrize("end", ["\r", "\x85", "\u2028"])
+def test_lines_end_where_yaml_ends_them(end: str) -> None:
+    text = f"- hosts: a{end}  tasks:{end}    - ansible.builtin.file: {{path: a, mode: 640}}{end}"
+    assert places(project(text)) == [("ansible/octal-mode", 3)]
+
+
 def test_a_template_is_checked_as_a_whole() -> None:
     broken = ArtifactFile("ansible/templates/shop.conf.j2", "a\n{% if b %}\n{{ c }}\n")
     found = project(GOOD, REQUIREMENTS, broken)

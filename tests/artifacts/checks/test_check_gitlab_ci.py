@@ -126,6 +126,12 @@ def test_a_pipeline_is_one_mapping(text: str) -> None:
     assert places(check(files(PATH, text))) == [("gitlab-ci/one-document", None)]
 
 
+@pytest.mark.parametrize("end", ["\r", "\x85", "\u2028", "\u2029"])
+def test_lines_end_where_yaml_ends_them(end: str) -> None:
+    text = f"a: 1{end}b: !reference [a]{end}t: {{script: a, run_on: b}}{end}"
+    assert ("gitlab-ci/unknown-field", 3) in places(check(files(PATH, text)))
+
+
 def test_a_pipeline_without_a_job_is_an_error() -> None:
     text = "stages: [test]\n.t: {script: a}\n"
     assert places(check(files(PATH, text))) == [("gitlab-ci/no-jobs", None)]

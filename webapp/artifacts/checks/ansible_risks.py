@@ -9,7 +9,7 @@ from webapp.artifacts.checks.ansible_project import Project, Role, Task, role_of
 from webapp.artifacts.checks.images import why_unpinned
 from webapp.artifacts.checks.literal_secrets import is_literal_secret
 from webapp.artifacts.checks.shell_risks import pipes_to_shell
-from webapp.artifacts.checks.yaml_source import YamlMap
+from webapp.artifacts.checks.yaml_source import YamlMap, yaml_lines
 from webapp.artifacts.checks.yaml_walk import mappings, texts
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
@@ -48,7 +48,7 @@ _NO_SECRETS = frozenset({"update_password"})  # says when one is written
 
 def templates(project: Project) -> Iterator[Finding]:
     """Jinja that is not closed, and lookups that run while Ansible only reads the files."""
-    lines = {file.path: file.content.split("\n") for file in project.files}
+    lines = {file.path: yaml_lines(file.content) for file in project.files}
     for document in project.documents:
         for text, line in texts(document.value, document.line):
             # What is marked so is never taken for a template.
@@ -89,7 +89,7 @@ def _read_first(project: Project) -> Iterator[tuple[str, str, Any, int]]:
 
 def risks(project: Project) -> Iterator[Finding]:
     """Risks in files that Ansible takes without a word."""
-    lines = {file.path: file.content.split("\n") for file in project.files}
+    lines = {file.path: yaml_lines(file.content) for file in project.files}
     for document in project.documents:
         for mapping in mappings(document.value):
             yield from _modes(document.path, mapping, lines[document.path])

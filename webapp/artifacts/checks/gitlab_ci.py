@@ -10,7 +10,7 @@ from webapp.artifacts.checks.gitlab_ci_jobs import pipeline
 from webapp.artifacts.checks.schema import Validator, build_validator, faults
 from webapp.artifacts.checks.text import leftovers
 from webapp.artifacts.checks.yaml_scalars import YAML_1_2
-from webapp.artifacts.checks.yaml_source import Document, YamlMap, read
+from webapp.artifacts.checks.yaml_source import Document, YamlMap, read, yaml_lines
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 SEVERITY = {
@@ -77,7 +77,7 @@ def _validator() -> Validator:
 
 
 def _schema(document: Document, text: str) -> Iterator[Finding]:
-    lines = text.split("\n")
+    lines = yaml_lines(text)
     for fault in faults(_validator(), document):
         # What is referred to is put there before GitLab looks at the type.
         if "!reference" not in lines[fault.line - 1]:

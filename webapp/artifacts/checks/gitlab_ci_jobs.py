@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from webapp.artifacts.checks.yaml_source import Document, YamlList, YamlMap
+from webapp.artifacts.checks.yaml_source import Document, YamlList, YamlMap, yaml_lines
 
 _NO_JOBS = frozenset(
     {"$schema", "after_script", "before_script", "cache", "default", "image", "include"}
@@ -121,7 +121,7 @@ def _stages(document: Document) -> tuple[str, ...]:
 
 
 def _references(text: str) -> Iterator[Named]:
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(yaml_lines(text), 1):
         if not line.lstrip().startswith("#"):
             for match in _REFERENCE.finditer(line):
                 yield Named(match[1].strip(), number)

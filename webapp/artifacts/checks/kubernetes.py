@@ -28,7 +28,7 @@ from webapp.artifacts.checks.kubernetes_objects import (
 from webapp.artifacts.checks.schema import dotted, faults, line_of
 from webapp.artifacts.checks.text import leftovers
 from webapp.artifacts.checks.yaml_scalars import YAML_1_1
-from webapp.artifacts.checks.yaml_source import Document, YamlList, YamlMap, read
+from webapp.artifacts.checks.yaml_source import Document, YamlList, YamlMap, read, yaml_lines
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 MAX_OBJECTS = 200
@@ -146,7 +146,7 @@ def _empty(written: Sequence[Document], chosen: Sequence[ArtifactFile]) -> Itera
 
 def _open_end(content: str) -> int | None:
     """The last line that says something, if it leaves a value open."""
-    for number, line in reversed(list(enumerate(content.split("\n"), 1))):
+    for number, line in reversed(list(enumerate(yaml_lines(content), 1))):
         text = line.strip()
         if text and not text.startswith("#"):
             return number if text[-1] in ":-" and text.strip("-") else None

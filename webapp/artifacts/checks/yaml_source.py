@@ -36,6 +36,7 @@ SEVERITY = {
 _TOO_DEEP = f"YAML nested more than {MAX_DEPTH} deep is not checked."
 _NO_KEY = "Only plain text can be a key: quote a value that starts with “{” or “[”."
 _TEXT_TAG = "tag:yaml.org,2002:str"
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -85,6 +86,11 @@ class _Open:
     key: str | None = None
     key_line: int = 0
     merged: list[Any] = field(default_factory=list)
+
+
+def yaml_lines(text: str) -> list[str]:
+    """The lines of a text as YAML counts them, which has more ends of a line than a newline."""
+    return _BREAK.split(text)
 
 
 def not_one_mapping(
