@@ -10,6 +10,7 @@ from webapp.artifacts.checks import (
     otel_collector_links,
     otel_collector_risks,
     otel_collector_settings,
+    otel_collector_signals,
     otel_collector_types,
 )
 from webapp.artifacts.checks.otel_collector_file import Collector, collector
@@ -50,6 +51,7 @@ def _stages(files: Sequence[ArtifactFile]) -> Iterator[Iterable[Finding]]:
 def _content(one: Collector) -> Iterator[Finding]:
     yield from otel_collector_links.links(one)
     yield from otel_collector_types.types(one)
+    yield from otel_collector_signals.signals(one)
     yield from otel_collector_settings.settings(one)
     yield from otel_collector_risks.risks(one)
 

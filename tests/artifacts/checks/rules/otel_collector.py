@@ -49,6 +49,9 @@ PAIRS = {
         "exporters: [span_metrics]",
         "exporters: ['prometheus_remote_write']",
     ),
+    "otel-collector/wrong-signal": swap(
+        "receivers: [file_log]", "receivers: [prometheus/shop]", "receivers: [file_log, otlp]"
+    ),
     "otel-collector/unused-component": swap(
         STORAGE, f"  pprof:\n{STORAGE}", f"  # pprof:\n{STORAGE}"
     ),
