@@ -111,6 +111,13 @@ def test_comments_for_shellcheck_change_nothing(directive: str) -> None:
     assert ("shellcheck/SC2086", line_of(text, "$image")) in places(check(files(PATH, text)))
 
 
+@pytest.mark.parametrize("path", ["/etc/passwd", "/no/such/file"])
+def test_whether_a_file_of_this_machine_exists_is_not_told(path: str) -> None:
+    (found,) = check(files(PATH, faulty(GOOD, PULL, f". {path}")))
+    assert (found.rule, found.severity) == ("shellcheck/SC1091", Severity.NOTE)
+    assert found.message == "What is read in here was not looked at."
+
+
 def test_another_file_is_not_checked_and_that_is_said() -> None:
     answer = [ArtifactFile(PATH, GOOD), ArtifactFile("scripts/notes.txt", "a")]
     assert places(check(answer)) == [("shell/other-file", None)]

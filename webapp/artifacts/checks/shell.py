@@ -24,6 +24,7 @@ _SHEBANG = re.compile(
 _SHELLS = {"bash": "bash", "sh": "sh", "dash": "sh", "ash": "sh"}
 _DIRECTIVE = re.compile(r"(#[ \t]*)shellcheck\b")
 _DEPTH = {**dict.fromkeys("([{", 1), **dict.fromkeys(")]}", -1)}
+_NOT_FOLLOWED = "What is read in here was not looked at."
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 
@@ -105,5 +106,7 @@ def _without_directives(content: str) -> str:
 
 def _remark(path: str, remark: Mapping[str, Any]) -> Finding:
     severity = _LEVELS.get(remark["level"], Severity.NOTE)
-    message = linters.sentence(remark["message"])
+    # Without bubblewrap it tells whether the file exists, and the file is one of this machine.
+    is_source = remark["code"] == 1091
+    message = _NOT_FOLLOWED if is_source else linters.sentence(remark["message"])
     return Finding(f"shellcheck/SC{remark['code']}", severity, path, remark["line"], message)
