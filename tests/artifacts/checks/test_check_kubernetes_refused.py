@@ -164,6 +164,8 @@ REFUSED = [
     ),
     ("memory: 512Mi", "memory: 128Mi", "requests-over-limits", "memory: 256Mi"),
     ("memory: 256Mi", "memory: 256m", "memory-unit", "memory: 256m"),
+    ("memory: 256Mi", "memory: 256", "memory-unit", "memory: 256"),
+    ("memory: 256Mi", 'memory: "256"', "memory-unit", 'memory: "256"'),
     (
         "        runAsNonRoot: true",
         "        runAsNonRoot: true\n        runAsUser: 0",

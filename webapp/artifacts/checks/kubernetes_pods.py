@@ -168,10 +168,19 @@ def _resources(pod: Pod, container: Container) -> Iterator[Finding]:
             message = f"{container.name} requests more {shortened(name)} than its limit."
             yield _finding("requests-over-limits", pod.owner, line_of(requests, name), message)
     for amounts in (requests, limits):
-        memory = amounts.get("memory")
-        if isinstance(memory, str) and memory.endswith("m"):
-            message = f"{memory} of memory are thousandths of a byte: write {memory[:-1]}Mi."
+        if meant := _meant_memory(str(amounts.get("memory", ""))):
+            message = f"This much memory {meant}."
             yield _finding("memory-unit", pod.owner, line_of(amounts, "memory"), message)
+
+
+def _meant_memory(memory: str) -> str | None:
+    """What an amount without its unit says, and what it should, as the end of a sentence."""
+    if memory.endswith("m"):
+        return f"is {memory[:-1]} thousandths of a byte: write {memory[:-1]}Mi"
+    # No program fits into a megabyte.
+    if memory.isdecimal() and len(memory) <= 6:
+        return f"is {memory} bytes: write {memory}Mi"
+    return None
 
 
 def number(quantity: object) -> Decimal | None:
