@@ -26,6 +26,11 @@ REFUSED = [
     ("restart: always", "pid: service:app", "undeclared-service", "pid"),
     ('"8000:80"', '"80000:80"', "port", "80000"),
     ('"8000:80"', '"http:80"', "port", "http:80"),
+    ('"8000:80"', '"8000:80000"', "port", "80000"),
+    ('"8000:80"', '"8000-8005:80-82"', "port", "80-82"),
+    ("test: pg_isready", "test: [pg_isready]", "healthcheck", "[pg_isready]"),
+    ("test: pg_isready", "test: a\n      timeout: 5 secs", "duration", "5 secs"),
+    ("restart: always", "stop_grace_period: 1:30", "duration", "1:30"),
     ('"8000:80"', '"5430-5440:80"', "port-clash", "127.0.0.1:5432"),
     (
         "test: pg_isready",

@@ -100,6 +100,9 @@ class Service:
             elif match := _PORTS.fullmatch(str(item)):
                 host, address = match["host"] or "", match["ip"] or ""
                 protocol = match["protocol"] or "tcp"
+                if not _fits(host, match["container"]):
+                    yield line
+                    continue
             elif "$" in str(item):
                 continue
             else:
@@ -146,12 +149,26 @@ def _named_volume(item: Any) -> str | None:
     return source
 
 
-def _ports(host: str, address: str, protocol: str, line: int) -> PublishedPorts | int:
-    numbers = _RANGE.fullmatch(host)
+def _span(ports: str) -> int:
+    """How many ports a range holds; 0 where it is none."""
+    numbers = _RANGE.fullmatch(ports)
     if numbers is None:
-        return line
+        return 0
     first, last = int(numbers[1]), int(numbers[2] or numbers[1])
-    if not 0 < first <= last <= 65535:
+    return last - first + 1 if 0 < first <= last <= 65535 else 0
+
+
+def _fits(host: str, container: str) -> bool:
+    """Whether these ports of a container can be published as those of its host."""
+    wanted = _span(container)
+    # Of several ports of the host one is taken for a single one of the container.
+    return wanted == 1 or (wanted > 1 and _span(host) in (0, wanted))
+
+
+def _ports(host: str, address: str, protocol: str, line: int) -> PublishedPorts | int:
+    count = _span(host)
+    if not count:
         return line
+    first = int(host.partition("-")[0])
     is_every = not address.strip("[]0.:")  # all zeros, in either version of IP
-    return PublishedPorts(first, last, "" if is_every else address, protocol, line)
+    return PublishedPorts(first, first + count - 1, "" if is_every else address, protocol, line)

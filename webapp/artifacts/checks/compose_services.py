@@ -7,12 +7,15 @@ from webapp.artifacts.checks import findings
 from webapp.artifacts.checks.compose_project import Project, Service
 from webapp.artifacts.checks.images import why_unpinned
 from webapp.artifacts.checks.literal_secrets import is_literal_secret
+from webapp.artifacts.checks.yaml_source import YamlList, YamlMap
 from webapp.domain.artifact import Finding, Severity
 
 SEVERITY = {
     "compose/no-image": Severity.ERROR,
     "compose/network-mode": Severity.ERROR,
     "compose/restart": Severity.ERROR,
+    "compose/healthcheck": Severity.ERROR,
+    "compose/duration": Severity.ERROR,
     "compose/privileged": Severity.ERROR,
     "compose/docker-socket": Severity.WARNING,
     "compose/host-namespace": Severity.WARNING,
@@ -22,6 +25,11 @@ SEVERITY = {
 }
 # Where a container comes from; `provider` and `model` services have none.
 _SOURCES = frozenset({"image", "build", "extends", "provider"})
+_TESTS = ("CMD", "CMD-SHELL", "NONE")
+_DURATIONS = frozenset(
+    {"interval", "timeout", "start_period", "start_interval", "stop_grace_period"}
+)
+_DURATION = re.compile(r"0|(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ns|us|µs|ms|s|m|h|d|w))+")
 _RESTART = re.compile(r"no|always|unless-stopped|on-failure(?::[0-9]+)?")
 
 
@@ -33,6 +41,8 @@ def services(project: Project) -> Iterator[Finding]:
             message = f"{service.name} has neither an image nor a build."
             yield _finding("compose/no-image", service, service.line, message)
         yield from _start(service)
+        yield from _health(service)
+        yield from _durations(service)
         yield from _risks(service)
         yield from _secrets(service)
     for document in project.documents:
@@ -61,6 +71,26 @@ def _start(service: Service) -> Iterator[Finding]:
     if image and "build" not in service.config and (why := why_unpinned(image)):
         message = f"The image of {service.name} {why}."
         yield _finding("compose/unpinned-image", service, service.line_of("image"), message)
+
+
+def _health(service: Service) -> Iterator[Finding]:
+    given = service.config.get("healthcheck")
+    if not isinstance(given, YamlMap):
+        return
+    test = given.get("test")
+    if isinstance(test, YamlList) and test and test[0] not in _TESTS:
+        message = "A test that is a list begins with CMD, CMD-SHELL or NONE."
+        yield _finding("compose/healthcheck", service, given.lines["test"], message)
+
+
+def _durations(service: Service) -> Iterator[Finding]:
+    health = service.config.get("healthcheck")
+    for fields in (service.config, health if isinstance(health, YamlMap) else YamlMap(0)):
+        for name in _DURATIONS & fields.keys():
+            value = str(fields[name])
+            if "$" not in value and not (len(value) <= 40 and _DURATION.fullmatch(value)):
+                message = f"“{findings.shortened(value)}” is no time such as 1m30s."
+                yield _finding("compose/duration", service, fields.lines[name], message)
 
 
 def _risks(service: Service) -> Iterator[Finding]:

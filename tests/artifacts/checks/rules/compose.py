@@ -57,6 +57,12 @@ PAIRS = {
     "compose/no-image": swap(DB, "user: postgres", "build: ./db"),
     "compose/network-mode": swap(RESTART, "network_mode: bridge", "hostname: bridge"),
     "compose/restart": swap(RESTART, "restart: on_failure", "restart: on-failure:3"),
+    "compose/healthcheck": swap(
+        "test: pg_isready", "test: [pg_isready]", "test: [CMD, pg_isready]"
+    ),
+    "compose/duration": swap(
+        "test: pg_isready", "test: a\n      interval: 30 s", "test: a\n      interval: 1m30s"
+    ),
     "compose/privileged": swap(RESTART, "privileged: true", "privileged: false"),
     "compose/docker-socket": swap(
         "files:/srv",
