@@ -235,6 +235,24 @@ def test_of_a_folder_what_nobody_checks_is_passed_over(check: Omni, repository: 
     assert done.output.endswith("3 files checked: 0 errors, 1 warning, 0 notes.\n")
 
 
+def test_a_link_in_a_chart_leads_nowhere(
+    check: Omni, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.yaml"
+    secret.write_text("password: canary-4711\n{{ end }}\n")
+    templates = repository / "chart/templates"
+    shutil.copytree(SAMPLES / "shop.chart", templates.parent)
+    shutil.copy(secret, templates / "copy.yaml")
+    assert "helm/unbalanced" in check("--format", "json", "chart").output
+    (templates / "copy.yaml").unlink()
+    (templates / "secret.yaml").symlink_to(secret)
+    (templates / "elsewhere").symlink_to(secret.parent)
+    (templates / "circle").symlink_to(templates)
+    (templates.parent / "charts").symlink_to(secret.parent)
+    done = check("--format", "json", "chart")
+    assert (done.exit_code, json.loads(done.output)) == (0, {"findings": []})
+
+
 def test_what_should_have_been_checked_and_could_not_is_an_error(
     check: Omni, repository: Path
 ) -> None:
