@@ -39,6 +39,9 @@ PAIRS = {
         {LAYER: "kind: Kustomization\n"}, {LAYER: "resources: [spare.yaml]\n", SPARE: ACCOUNT}
     ),
     "kustomize/too-many-layers": Pair(layers(21), layers(20)),
+    "kustomize/too-large": swap(
+        OVERLAY, PATCH, f"{PATCH}\n  " * 900 + PATCH, f"{PATCH}\n  {PATCH}"
+    ),
     "kustomize/kind": swap(OVERLAY, "kind: Kustomization", "kind: Overlay", "# kind: Overlay"),
     "kustomize/unknown-field": swap(OVERLAY, "newTag:", "tag:", "newName: a\n    newTag:"),
     "kustomize/missing-field": swap(OVERLAY, "    count: 1\n", "", "    count: 2\n"),
