@@ -333,6 +333,7 @@ def test_arguments_and_blocks_stand_where_they_belong(path: str, text: str) -> N
         ("a {\n" * 5000 + "}\n" * 5000, "too-deep"),
         ("#" * 600_000, "too-large"),
         ("locals {\n" + "  a = [[], [], [], []]\n" * 20_000 + "}\n", "too-large"),
+        ("a = " + "\n" * 400_000, "too-slow"),
         ('a = "' + '${"' * 50_000, "syntax"),
         ("{" * 10_000, "syntax"),
     ],

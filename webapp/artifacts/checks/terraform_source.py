@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from time import thread_time
 from typing import TYPE_CHECKING
 
 from webapp.artifacts.checks import findings, terraform_syntax
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 512 * 1024
 MAX_NODES = 150_000  # of the syntax trees of all files together
+MAX_SECONDS = 1.0  # of computing, for all files together: what is sound takes a tenth
+CHUNK = 16 * 1024
 SEVERITY = {
     "terraform/too-large": Severity.ERROR,
+    "terraform/too-slow": Severity.ERROR,
     "terraform/duplicate-argument": Severity.ERROR,
 }
 _TOO_LARGE = f"Terraform of more than {MAX_BYTES // 1024} KB together is not checked."
 _TOO_MUCH = f"Terraform of more than {MAX_NODES} words and marks together is not checked."
+_TOO_SLOW = f"This could not be checked: reading it takes more than {MAX_SECONDS:g} s."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ class Block:
 def read(files: Sequence[ArtifactFile]) -> tuple[list[Block], list[Finding]]:
     """The files, as a block each, and what is wrong with how they are written.
 
-    A file with a fault is left out. All files together may hold 512 KB and 150,000 nodes. What was
-    read last is kept, so nobody may change the blocks.
+    A file with a fault is left out. All files together may hold 512 KB and 150,000 nodes, and take
+    a second. What was read last is kept, so nobody may change the blocks.
     """
     blocks, found = _read(tuple(files))
     return list(blocks), list(found)
@@ -84,8 +89,11 @@ def _read(files: Sequence[ArtifactFile]) -> tuple[list[Block], list[Finding]]:
     read_files: list[Block] = []
     found: list[Finding] = []
     nodes = 0
+    until = thread_time() + MAX_SECONDS
     for file in files:
-        root = _parser().parse(file.content.encode("utf-8", "replace")).root_node
+        root = _root(file.content.encode("utf-8", "replace"), until)
+        if root is None:
+            return [], [_finding("terraform/too-slow", file.path, None, _TOO_SLOW)]
         nodes += root.descendant_count
         if nodes > MAX_NODES:
             return [], [_finding("terraform/too-large", file.path, None, _TOO_MUCH)]
@@ -94,6 +102,19 @@ def _read(files: Sequence[ArtifactFile]) -> tuple[list[Block], list[Finding]]:
         else:
             read_files.append(_read_file(root, file.path, found))
     return read_files, found
+
+
+# The parser takes time by the square of what it has to guess at, such as thousands of empty lines.
+def _root(content: bytes, until: float) -> "Node | None":
+    parser = _parser()
+    try:
+        return parser.parse(
+            lambda offset, _: content[offset : offset + CHUNK],
+            progress_callback=lambda *_: thread_time() > until,
+        ).root_node
+    except ValueError:  # it was told to stop
+        parser.reset()
+        return None
 
 
 @cache

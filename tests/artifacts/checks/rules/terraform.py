@@ -32,6 +32,7 @@ PAIRS = {
     "terraform/too-large": texts(
         PATH, ALONE + f"locals {{\n{WIDE * 20_000}}}\n", ALONE + f"locals {{\n{WIDE}}}\n"
     ),
+    "terraform/too-slow": texts(PATH, "a = " * 50_000, ALONE + "\n" * 2_000),
     "terraform/too-deep": local("(" * 5000 + "1" + ")" * 5000, "(" * 20 + "1" + ")" * 20),
     "terraform/syntax": swap("length  = 32\n", "length  =\n    32\n", "length  = (\n    32)\n"),
     "terraform/duplicate-argument": swap(
