@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.artifacts.checks.faulty import SAMPLES
 from tests.processes import DEADLINE_S
+from webapp.artifacts.recognise import BY_KIND
 from webapp.cli import main
 
 Omni = Callable[..., Result]
@@ -95,6 +96,20 @@ def test_a_clean_file_is_a_summary_and_exit_code_0(check: Omni, repository: Path
         0,
         "1 file checked: 0 errors, 0 warnings, 0 notes.\n",
     )
+
+
+def test_the_help_names_every_kind(check: Omni) -> None:
+    shown = " ".join(check("--help").output.split())
+    listed = shown.partition("Kinds: ")[2].partition(".")[0]
+    assert set(listed.split(", ")) == set(BY_KIND)
+
+
+def test_the_slower_tools_are_asked_where_that_is_wanted(check: Omni, repository: Path) -> None:
+    write(repository, {"k8s/web.yaml": DEPLOYMENT})
+    assert "checkov/" not in check("k8s").output
+    done = check("--full", "k8s")
+    assert (done.exit_code, "checkov/" in done.output) == (0, True)
+    assert "k8s/web.yaml" in done.output.splitlines()[0]
 
 
 def test_a_finding_is_a_line_and_a_warning_is_no_failure(check: Omni, repository: Path) -> None:

@@ -6,8 +6,9 @@ other names, so each is handed over under one that the check takes, and findings
 
 import importlib
 import posixpath
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from itertools import chain, count
 
@@ -42,13 +43,22 @@ def check_of(kind: str) -> Check:
     return found
 
 
-def check_unit(unit: Unit) -> list[Finding]:
+def full_check_of(kind: str) -> Check:
+    """The check of a kind with the tools of the extra `full`, where it is installed."""
+    from webapp.artifacts import full
+    from webapp.artifacts.catalogue import KINDS
+
+    return partial(full.check, KINDS[kind])
+
+
+def check_unit(unit: Unit, find_check: Callable[[str], Check] = check_of) -> list[Finding]:
     """The findings on a unit by the paths it came with, ordered by path, line and rule."""
     everything = (*unit.files, *unit.company)
     given = dict(zip(_names(BY_KIND[unit.kind], everything), everything, strict=True))
     own = {file.path for file in unit.files}
     found: dict[Finding, None] = {}
-    for finding in check_of(unit.kind)([replace(file, path=name) for name, file in given.items()]):
+    check = find_check(unit.kind)
+    for finding in check([replace(file, path=name) for name, file in given.items()]):
         # What concerns all files stands at the first.
         path = given.get(finding.path, unit.files[0]).path
         if path in own or finding.severity is Severity.ERROR:
