@@ -170,14 +170,14 @@ class Service:
     async def add_project(
         self, stream: BinaryIO, filename: str, *, masks: bool = True
     ) -> ProjectView:
-        """Store an uploaded zip, its secrets masked or only listed.
+        """Store an uploaded zip or file, its secrets masked or only listed.
 
         Raises BadUpload, and nothing is kept.
         """
         return projects.add(self.store, read_upload(stream, filename, masks=masks))
 
     async def add_project_folder(self, path: Path, *, masks: bool = True) -> ProjectView:
-        """The same for a folder or a zip of this machine, for the command line."""
+        """The same for a folder, a zip or a file of this machine, for the command line."""
         return projects.add(self.store, read_directory(path, masks=masks))
 
     async def add_project_below(self, path: str, *, masks: bool = True) -> ProjectView:

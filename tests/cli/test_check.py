@@ -99,7 +99,7 @@ def test_a_clean_file_is_a_summary_and_exit_code_0(check: Omni, repository: Path
 
 
 def test_the_help_names_every_kind(check: Omni) -> None:
-    shown = " ".join(check("--help").output.split())
+    shown = " ".join(check("--help").output.split()).replace("- ", "-")
     listed = shown.partition("Kinds: ")[2].partition(".")[0]
     assert set(listed.split(", ")) == set(BY_KIND)
 

@@ -92,8 +92,8 @@ def test_a_zip_of_this_machine_is_read(tmp_path: Path) -> None:
     ("name", "why"),
     [
         ("nowhere", "cannot be read: No such file"),
-        ("pipe", "neither a folder nor a zip"),
-        ("text.txt", "not a zip"),
+        ("pipe", "neither a folder nor a file"),
+        ("odd.zip", "not a zip"),
         ("empty", "no text file"),
         ("odd", "backslash"),
         ("nul\0", "cannot be read"),
@@ -101,7 +101,7 @@ def test_a_zip_of_this_machine_is_read(tmp_path: Path) -> None:
 )
 def test_what_is_no_project_is_refused_in_a_sentence(tmp_path: Path, name: str, why: str) -> None:
     os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "text.txt").write_text("hello")
+    (tmp_path / "odd.zip").write_text("hello")
     (tmp_path / "empty").mkdir()
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "a\\b.py").touch()

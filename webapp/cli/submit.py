@@ -50,7 +50,7 @@ MOST_PLACES = 20
     metavar="NAME=VALUE",
     help="Correct a fact of the project, such as port=8080; may be given again.",
 )
-@click.option("--project", type=click.Path(exists=True, path_type=Path), metavar="DIR|ZIP")
+@click.option("--project", type=click.Path(exists=True, path_type=Path), metavar="DIR|ZIP|FILE")
 @click.option("--no-mask", is_flag=True, help="Send secrets in the project as they are.")
 @click.option("--concurrency", type=int, default=BALANCED, show_default=True, help="Jobs at once.")
 @click.option("--sync", is_flag=True, help="One job at a time, in order.")

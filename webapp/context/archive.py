@@ -36,7 +36,7 @@ _DAMAGE = (
 )
 
 
-def read_upload(stream: BinaryIO, filename: str, *, masks: bool = True) -> Upload:
+def read_zip(stream: BinaryIO, filename: str, *, masks: bool = True) -> Upload:
     """The project in a zip, at most 50 MB with 5,000 entries and 200 MB unpacked.
 
     Secrets in it are masked, or with `masks` False only listed.

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from webapp.context.archive import read_upload
 from webapp.context.gitignore import GitIgnore
 from webapp.context.names import Twins, check_name, project_name, quoted
 from webapp.context.secrets import Masker
 from webapp.context.sieve import Sieve
 from webapp.context.taking import MAX_ENTRIES, Taking
+from webapp.context.upload import read_upload
 from webapp.domain.errors import BadUpload
 from webapp.domain.project import Upload
 
@@ -24,7 +24,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def read_directory(path: Path, *, masks: bool = True) -> Upload:
-    """The project in a folder of this machine, or in a zip there; the limits are those of a zip.
+    """The project in a folder of this machine, in a zip or of a file; with the limits of a zip.
 
     Secrets in it are masked, or with `masks` False only listed.
 
@@ -34,7 +34,7 @@ def read_directory(path: Path, *, masks: bool = True) -> Upload:
         if path.is_dir():
             return _read_folder(path.resolve(), masks=masks)
         if path.exists() and not path.is_file():
-            raise BadUpload(f"{path} is neither a folder nor a zip.")
+            raise BadUpload(f"{path} is neither a folder nor a file.")
         with path.open("rb") as stream:
             return read_upload(stream, path.name, masks=masks)
     except (OSError, ValueError) as error:  # ValueError for a NUL in the path

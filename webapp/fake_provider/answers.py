@@ -13,7 +13,7 @@ _TASK = re.compile(re.escape(_TASK_MARK) + r"((?:- [^\n]+\n?)+)")
 _NAME = "app"
 # What an answer cannot do without, though its name is free to choose.
 _NAMES = {
-    "kustomize/base/*.yaml": ("kustomization", "deployment"),
+    "kustomize/base/*.yaml": ("deployment",),
     "otel/telemetry.*": ("py",),
 }
 _REPAIR = re.compile(r"this is round (\d{1,3}) of its repair")

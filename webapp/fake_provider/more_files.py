@@ -50,26 +50,6 @@ PrivateTmp=yes
 [Install]
 WantedBy=multi-user.target
 """
-_TIMER = """\
-[Unit]
-Description=app, once a day
-
-[Timer]
-OnCalendar=daily
-
-[Install]
-WantedBy=timers.target
-"""
-_SOCKET = """\
-[Unit]
-Description=app
-
-[Socket]
-ListenStream=8000
-
-[Install]
-WantedBy=sockets.target
-"""
 _SIDECAR = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -186,10 +166,8 @@ MORE_FILES = (
     ("kustomize/base/kustomization.yaml", _KUSTOMIZATION),
     ("network-policies/*", _POLICIES),
     ("systemd/*.service", _SERVICE),
-    ("systemd/*.timer", _TIMER),
-    ("systemd/*.socket", _SOCKET),
     ("otel-sidecar/deployment.yaml", _SIDECAR),
     ("otel-sidecar/config.yaml", _SIDECAR_CONFIG),
     ("otel/*.py", _SDK),
-    ("otel/README.md", _SDK_README),
+    ("otel/*.md", _SDK_README),
 )

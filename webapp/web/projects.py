@@ -1,4 +1,4 @@
-"""`/projects`: the zip of a project, posted as soon as it is chosen."""
+"""`/projects`: the zip or a file of a project, posted as soon as it is chosen."""
 
 from flask import Blueprint, Response, request
 

@@ -1,5 +1,6 @@
-"""Folders of the server: read only below those that the settings name."""
+"""Projects that are no zip: single files, and folders below those that the settings name."""
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,19 @@ def test_any_other_folder_is_refused_and_nothing_typed_is_lost(
 def test_without_roots_there_is_no_such_field(client: FlaskClient, tmp_path: Path) -> None:
     assert "server_folder" not in client.get("/").text
     assert asked(client, tmp_path)[0] == 422
+
+
+def test_one_file_becomes_the_project(client: FlaskClient) -> None:
+    form = {"project": (BytesIO(b"FROM python:3.13-slim\n"), "Dockerfile"), "brief": "Typed."}
+    answer = client.post("/projects", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 200
+    assert "<b>Dockerfile</b>" in answer.text
+    assert "1 file," in answer.text
+
+
+def test_a_picture_is_refused_and_nothing_typed_is_lost(client: FlaskClient) -> None:
+    form = {"project": (BytesIO(b"\x89PNG\0"), "logo.png"), "brief": "A shop I typed."}
+    answer = client.post("/projects", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 422
+    assert "is not taken: not text in UTF-8." in answer.text
+    assert "A shop I typed." in answer.text
