@@ -20,7 +20,8 @@ def test_a_batch_runs_as_many_jobs_at_once_as_it_may(scene: Scene) -> None:
     view = scene.finished(batch_id)
     assert view.counts[JobStatus.SUCCEEDED] == 12
     assert scene.llm.counters()["peak_in_flight"] == view.peak_in_flight == 5
-    assert view.speedup == pytest.approx(view.call_s / (view.wall_s or 0))
+    # On a busy machine the rest takes longer than the calls: then none is shown.
+    assert (view.speedup or 1) == pytest.approx(max(1, view.call_s / (view.wall_s or 0)))
 
 
 def test_an_endpoint_never_has_more_calls_than_its_cap_over_all_batches(scene: Scene) -> None:

@@ -188,3 +188,10 @@ def test_a_faulty_answer_is_good_once_its_repair_is_asked_for(fake: FakeProvider
     twice = task.replace("faulty", "faulty rounds=2")
     asked = (task, task + first, twice + first, twice + second)
     assert ["```" in answer(fake, prompt)[0] for prompt in asked] == [True, False, True, False]
+
+
+def test_each_round_of_a_repair_has_its_own_answer(fake: FakeProvider) -> None:
+    fake.set(Behaviour(answer="first", repairs=("second", "third")))
+    prompts = ["Do it.", *(f"Do it: this is round {number} of its repair." for number in (1, 2, 3))]
+    said = [answer(fake, prompt)[0] for prompt in prompts]
+    assert said == ["first", "second", "third", "third"]

@@ -76,7 +76,13 @@ A prompt orders the same by a directive anywhere in it; there may be several:
     help="What they are refused with.",
 )
 @click.option("--fault", "faults", multiple=True, metavar="FAULT=SHARE", help="Such as 503=0.05.")
-@click.option("--answer", type=click.File(encoding="utf-8"), help="A text to answer with.")
+@click.option(
+    "--answer",
+    "answers",
+    type=click.File(encoding="utf-8"),
+    multiple=True,
+    help="A text to answer with; more of them answer the rounds of its repair.",
+)
 @click.option("--key", help="The only key that counts.")
 @click.option("--model", "models", multiple=True, help="A model there is; none given, any is.")
 @click.option(
@@ -103,19 +109,21 @@ def command(host: str, port: int, **options: Any) -> None:
 
 
 def _behaviour(
-    answer: TextIO | None,
+    answers: tuple[TextIO, ...],
     faults: tuple[str, ...],
     latency: float,
     retry_after: str,
     capacity_status: str,
     **rest: Any,
 ) -> Behaviour:
+    texts = [answer.read() for answer in answers]
     return Behaviour(
         latency_s=latency,
         retry_after=RetryAfter(retry_after),
         capacity_status=int(capacity_status),
         faults=parse_fault_rates(faults),
-        answer=answer.read() if answer else None,
+        answer=texts[0] if texts else None,
+        repairs=tuple(texts[1:]),
         **rest,
     )
 

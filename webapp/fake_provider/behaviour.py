@@ -43,6 +43,7 @@ class Behaviour:
     capacity_status: int = 429
     faults: Mapping[str, float] = field(default_factory=dict)
     answer: str | None = None  # instead of a built-in one
+    repairs: tuple[str, ...] = ()  # instead of it in repairs, by round; the last one for all more
     key: str | None = field(default=None, repr=False)  # None takes any
     models: tuple[str, ...] = ()  # none takes any
     token_s: float = 3600.0  # how long a token of IBM's IAM is good
@@ -52,6 +53,12 @@ class Behaviour:
             parse_directive(words)
         if sum(self.faults.values()) > 1:
             raise BadDirective("The shares of all faults come to more than 1.")
+
+    def text(self, repair_round: int) -> str | None:
+        """What is said instead of a built-in answer, in a round of repair or, with 0, at first."""
+        if repair_round and self.repairs:
+            return self.repairs[:repair_round][-1]
+        return self.answer
 
     def chance(self, digest: bytes, times: int) -> tuple[Directive, float]:
         """The fault and the latency in seconds of a request that comes for the `times`-th time."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.fake_provider.answers import answer_for
+from webapp.fake_provider.answers import answer_for, repair_round
 from webapp.fake_provider.behaviour import Behaviour
 from webapp.fake_provider.counters import Call, Counters
 from webapp.fake_provider.dialect import Dialect, Prompt, Site
@@ -164,7 +164,8 @@ class Provider:
         drawn, latency_s = behaviour.chance(call.digest, call.times)
         directive = settle([*directives, drawn], call.times)
         if text is None:
-            text = answer_for(prompt.text) if behaviour.answer is None else behaviour.answer
+            told = behaviour.text(repair_round(prompt.text))
+            text = answer_for(prompt.text) if told is None else told
         if directive.latency_s is not None:
             latency_s = directive.latency_s
         return Plan(text, directive, latency_s, directive.pace or behaviour.pace)
