@@ -1,8 +1,6 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.artifacts.checks.faulty import errors, faulty, files, line_of, places, sample
+from tests.artifacts.checks.faulty import errors, faulty, line_of, places, sample
 from webapp.artifacts.checks.ansible import check
 from webapp.artifacts.checks.ansible_jinja import faults
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
@@ -268,16 +266,3 @@ def test_repeated_jinja_is_looked_through_in_linear_time(part: str) -> None:
 def test_many_tasks_are_checked_in_linear_time() -> None:
     task = "    - ansible.builtin.template: {src: a.j2}\n      notify: a\n"
     assert len(project("- hosts: a\n  tasks:\n" + task * 6_000)) == 100
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.data())
-def test_no_change_to_a_good_file_breaks_the_check(data: st.DataObject) -> None:
-    lines = GOOD.split("\n")
-    for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, len(lines) - 1))
-        key = lines[at].partition(":")[0]
-        new = data.draw(st.sampled_from(["", "{}", "[]", "[{}]", "1", ".nan", "~", "a: 1", "'*'"]))
-        lines[at] = data.draw(st.sampled_from([f"{key}: {new}", new, lines[at] + new]))
-    project("\n".join(lines))
-    check(files(PATH, "\n".join(lines)))

@@ -1,6 +1,4 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.artifacts.checks.charts import SMALL, chart, checked, rules
 from tests.artifacts.checks.faulty import errors, faulty, line_of, places
@@ -161,18 +159,3 @@ def test_what_is_too_much_is_told_in_few_findings(name: str) -> None:
 
 def test_templates_of_more_than_512_kb_are_not_read() -> None:
     assert rules("a: 1\n" * 120_000) == {"too-large"}
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_no_change_to_a_good_chart_breaks_the_check(data: st.DataObject) -> None:
-    path = data.draw(st.sampled_from(sorted(SHOP)))
-    text = SHOP[path]
-    for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, len(text)))
-        piece = data.draw(
-            st.sampled_from(["{{", "}}", "{{ end }}", "\n", '"', "(", "$", "[", ": ", "- ", "\x00"])
-            | st.text(max_size=3)
-        )
-        text = text[:at] + piece + text[at + data.draw(st.integers(0, 3)) :]
-    checked(SHOP | {path: text})

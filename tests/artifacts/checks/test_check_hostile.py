@@ -1,5 +1,6 @@
 """No check crashes, hangs or passes what it could not read, whatever a file of any kind holds."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -182,12 +183,29 @@ def changed(draw: st.DrawFn, text: str) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
+VALUES = ["", "{}", "[]", "[{}]", "1", ".nan", "-1e999", "~", "null", "a: 1", "'*'", '"$a"', "<<A"]
+NAME = re.compile(r"[^:=]*[:=]|\S* ?")
+
+
+@st.composite
+def with_other_values(draw: st.DrawFn, text: str) -> str:
+    """A text in which a few lines say something else of what they name, or nothing."""
+    lines = text.split("\n")
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(lines) - 1))
+        name = NAME.match(lines[at])
+        new = draw(st.sampled_from(VALUES))
+        named = f"{name[0] if name else ''} {new}"
+        lines[at] = draw(st.sampled_from([named, f"{named},", new, lines[at] + new]))
+    return "\n".join(lines)
+
+
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_no_change_to_a_good_file_breaks_its_check(kind: str) -> None:
     answer = ANSWERS[kind]
 
-    @settings(max_examples=30 if kind in LINTED else 150, deadline=None)
-    @given(changed(answer.text))
+    @settings(max_examples=50 if kind in LINTED else 250, deadline=None)
+    @given(changed(answer.text) | with_other_values(answer.text))
     def end_in_findings(text: str) -> None:
         sound(answer.check(text), set(answer.files))
 

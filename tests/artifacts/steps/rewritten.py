@@ -12,6 +12,22 @@ from webapp.domain.artifact import ArtifactFile, Severity
 from webapp.domain.project import Facts
 
 FLASK = facts(language="python", framework="flask", name="web", port="8000", health="/healthz")
+POD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector:
+    matchLabels: {app: web}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+        - name: web
+          image: registry.example.org/web:1.4.2
+"""
 PATHS = {
     "dockerfile": "Dockerfile",
     "compose": "compose.yaml",

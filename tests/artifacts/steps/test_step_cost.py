@@ -3,28 +3,12 @@
 import pytest
 
 from tests.artifacts.catalogue.built import facts
-from tests.artifacts.steps.rewritten import FLASK, one_file, put_in, rewritten, text_after
+from tests.artifacts.steps.rewritten import FLASK, POD, one_file, put_in, rewritten, text_after
 from webapp.domain.project import Facts
 
 JAVA = facts(language="java", framework="spring-boot", name="web", port="8080")
 SERVICE = "services:\n  web:\n    build: .\n"
-POD = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-spec:
-  replicas: 3
-  selector:
-    matchLabels: {app: web}
-  template:
-    metadata:
-      labels: {app: web}
-    spec:
-      containers:
-        - name: web
-          image: registry.example.org/web:1.4.2
-"""
+THREE = POD.replace("spec:\n  selector", "spec:\n  replicas: 3\n  selector")
 
 
 def notes(kind: str, text: str) -> str:
@@ -72,14 +56,14 @@ def test_a_container_asks_for_what_its_language_usually_takes() -> None:
               memory: 1Gi  # a first guess for Java
             limits:
               memory: 1Gi  # as requested, so that no node runs out of it"""
-    assert put_in(POD, text_after("cost", "kubernetes", POD, JAVA)) == new
-    assert "web: runs 3 times" in notes("kubernetes", POD)
-    assert "measure memory at the highest load" in notes("kubernetes", POD)
+    assert put_in(THREE, text_after("cost", "kubernetes", THREE, JAVA)) == new
+    assert "web: runs 3 times" in notes("kubernetes", THREE)
+    assert "measure memory at the highest load" in notes("kubernetes", THREE)
 
 
 def sized(resources: str) -> str:
     """The pod with resources."""
-    return f"{POD}          resources: {resources}\n"
+    return f"{THREE}          resources: {resources}\n"
 
 
 @pytest.mark.parametrize(
@@ -100,8 +84,8 @@ def test_only_what_is_missing_is_asked_for(resources: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (POD.replace("registry.example.org/web", "postgres"), "depends on its data"),
-        (f"{POD}          args: [--max-old-space-size=4096]\n", "sets its memory"),
+        (THREE.replace("registry.example.org/web", "postgres"), "depends on its data"),
+        (f"{THREE}          args: [--max-old-space-size=4096]\n", "sets its memory"),
     ],
 )
 def test_a_container_is_left_as_it_is(text: str, why: str) -> None:

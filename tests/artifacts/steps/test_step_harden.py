@@ -2,25 +2,9 @@
 
 import pytest
 
-from tests.artifacts.steps.rewritten import one_file, put_in, rewritten, text_after
+from tests.artifacts.steps.rewritten import POD, one_file, put_in, rewritten, text_after
 
 COMPOSE = "services:\n  web:\n    build: .\n{more}"
-POD = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-spec:
-  selector:
-    matchLabels: {app: web}
-  template:
-    metadata:
-      labels: {app: web}
-    spec:
-      containers:
-        - name: web
-          image: registry.example.org/web:1.4.2
-"""
 WORKFLOW = """\
 on: push
 jobs:

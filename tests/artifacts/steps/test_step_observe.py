@@ -5,29 +5,12 @@ from typing import cast
 import pytest
 
 from tests.artifacts.catalogue.built import facts
-from tests.artifacts.steps.rewritten import FLASK, one_file, put_in, rewritten, text_after
+from tests.artifacts.steps.rewritten import FLASK, POD, one_file, put_in, rewritten, text_after
 from webapp.domain.project import Fact, FactName, Facts
 
 GO = facts(language="go", framework="gin", name="web", port="8000", health="/healthz")
 WITHOUT_ROUTE = facts(language="python", framework="flask", name="web", port="8000")
-POD = """\
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-spec:
-  selector:
-    matchLabels: {app: web}
-  template:
-    metadata:
-      labels: {app: web}
-    spec:
-      containers:
-        - name: web
-          image: registry.example.org/web:1.4.2
-          ports:
-            - containerPort: 8000
-"""
+SERVING = f"{POD}          ports:\n            - containerPort: 8000\n"
 
 
 def notes(kind: str, text: str, known: Facts = FLASK) -> str:
@@ -112,7 +95,7 @@ def test_the_one_service_that_is_built_is_the_one_application() -> None:
 
 
 def test_a_pod_is_probed_on_the_number_of_a_port_without_a_name() -> None:
-    new = put_in(POD, text_after("observe", "kubernetes", POD))
+    new = put_in(SERVING, text_after("observe", "kubernetes", SERVING))
     ask = "            httpGet:\n              path: /healthz\n              port: 8000\n"
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert f"          {probe}:\n{ask}" in new
@@ -120,12 +103,12 @@ def test_a_pod_is_probed_on_the_number_of_a_port_without_a_name() -> None:
 
 
 def test_a_pod_is_probed_on_the_name_of_its_port() -> None:
-    before = POD.replace("- containerPort: 8000", "- {name: main, containerPort: 8000}")
+    before = SERVING.replace("- containerPort: 8000", "- {name: main, containerPort: 8000}")
     assert "              port: main\n" in text_after("observe", "kubernetes", before)
 
 
 def test_probes_that_are_there_are_left_as_they_are() -> None:
-    before = f"{POD}          livenessProbe: {{tcpSocket: {{port: 8000}}}}\n"
+    before = f"{SERVING}          livenessProbe: {{tcpSocket: {{port: 8000}}}}\n"
     new = put_in(before, text_after("observe", "kubernetes", before))
     assert "readinessProbe" in new
     assert "startupProbe" not in new
@@ -142,7 +125,7 @@ def test_probes_that_are_there_are_left_as_they_are() -> None:
     ],
 )
 def test_a_pod_that_is_not_known_to_answer_is_not_probed(old: str, new: str, known: Facts) -> None:
-    assert "Probe:" not in text_after("observe", "kubernetes", POD.replace(old, new), known)
+    assert "Probe:" not in text_after("observe", "kubernetes", SERVING.replace(old, new), known)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +135,7 @@ def test_metrics_are_scraped_where_a_fact_says_that_they_are_served(
     route: str, port: str, path: str
 ) -> None:
     known = Facts((*FLASK.found, Fact(cast(FactName, "metrics_route"), route, "a.py", 1)))
-    new = put_in(POD, text_after("observe", "kubernetes", POD, known))
+    new = put_in(SERVING, text_after("observe", "kubernetes", SERVING, known))
     assert (
         '      annotations:\n        prometheus.io/scrape: "true"\n'
         f'        prometheus.io/port: "{port}"\n        prometheus.io/path: {path}\n'
@@ -160,8 +143,8 @@ def test_metrics_are_scraped_where_a_fact_says_that_they_are_served(
 
 
 def test_nothing_is_scraped_where_no_fact_says_so() -> None:
-    assert "prometheus.io" not in text_after("observe", "kubernetes", POD)
-    assert "no route of metrics is known" in notes("kubernetes", POD)
+    assert "prometheus.io" not in text_after("observe", "kubernetes", SERVING)
+    assert "no route of metrics is known" in notes("kubernetes", SERVING)
 
 
 def test_the_labels_of_pods_are_left_to_their_selectors() -> None:
@@ -170,4 +153,4 @@ def test_the_labels_of_pods_are_left_to_their_selectors() -> None:
         "spec:\n  containers: [{name: a, image: a:1}]\n"
     )
     assert text_after("observe", "kubernetes", alone) == alone
-    assert "      labels: {app: web}\n" in text_after("observe", "kubernetes", POD)
+    assert "      labels: {app: web}\n" in text_after("observe", "kubernetes", SERVING)
