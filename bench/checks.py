@@ -15,7 +15,7 @@ from bench.processes import ROOT, omni
 from webapp.artifacts.base import BlueprintInput, Kind
 from webapp.artifacts.catalogue import KINDS
 from webapp.artifacts.checking import Unit, check_unit
-from webapp.artifacts.recognise import BY_KIND
+from webapp.artifacts.kind_rows import BY_KIND
 from webapp.artifacts.units import units
 from webapp.cli.checked_files import CheckedFiles
 from webapp.context import read_directory

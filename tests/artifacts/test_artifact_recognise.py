@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from tests.artifacts.checks.faulty import SAMPLES
 from webapp.artifacts.catalogue import KINDS, Kind
 from webapp.artifacts.checking import Unit, check_of, check_unit
-from webapp.artifacts.recognise import BY_KIND, is_candidate, may_be_companion, recognise
+from webapp.artifacts.kind_rows import BY_KIND
+from webapp.artifacts.recognise import is_candidate, may_be_companion, recognise
 from webapp.domain.artifact import ArtifactFile
 
 CHECKED = [kind for kind in KINDS.values() if kind.check]

@@ -155,6 +155,9 @@ resource "aws_security_group" "shop" {
     from_port = 443
   }
 }
+locals {
+  given = { SECRET_KEY = var.key, DATABASE_URL = { id = var.id } }
+}
 """
 PLAYBOOK = """\
 - hosts: all
@@ -254,7 +257,8 @@ SAID = [
         "terraform",
         "terraform/main.tf",
         TERRAFORM,
-        "runs team/shop:1.0 6; listens 8000 7; env LOG_LEVEL 8; reaches 8000 12;health /healthz 14",
+        "runs team/shop:1.0 6; listens 8000 7; env LOG_LEVEL 8; reaches 8000 12;"
+        "health /healthz 14; env SECRET_KEY 23; env DATABASE_URL 23",
     ),
     (
         "ansible",
@@ -420,3 +424,34 @@ def test_long_files_are_read_in_time(kind: str, text: str) -> None:
     }
     files = [ArtifactFile(file.path, wrapped.get(kind, text)) for file in template(kind)[:1]]
     assert len(read_statements(kind, files).made) <= MAX_STATEMENTS
+
+
+def test_a_terraform_module_is_read_with_what_it_is_called_with() -> None:
+    call = 'module "app" {\n  source = "./modules/app"\n  port   = 8000\n  to     = local.to\n}\n'
+    web = """\
+variable "port" {
+  default = 80
+}
+resource "google_cloud_run_v2_service" "shop" {
+  template {
+    containers {
+      ports { container_port = var.port }
+      liveness_probe {
+        http_get { path = var.to }
+      }
+    }
+  }
+}
+"""
+    said = read_statements(
+        "terraform",
+        [
+            ArtifactFile("terraform/main.tf", f'{call}locals {{\n  to = "/healthz"\n}}\n'),
+            ArtifactFile("terraform/modules/app/main.tf", web),
+            ArtifactFile(
+                "terraform/modules/other/main.tf", 'variable "port" {\n  default = 1\n}\n'
+            ),
+        ],
+    )
+    assert said.values(Topic.LISTENS) == {"8000"}
+    assert said.values(Topic.HEALTH) == {"/healthz"}

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.artifacts.checks.faulty import SAMPLES
 from tests.processes import DEADLINE_S
-from webapp.artifacts.recognise import BY_KIND
+from webapp.artifacts.kind_rows import BY_KIND
 from webapp.cli import main
 
 Omni = Callable[..., Result]

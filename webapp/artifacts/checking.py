@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from itertools import chain, count
 
 from webapp.artifacts.base import Check
-from webapp.artifacts.recognise import BY_KIND, Row
+from webapp.artifacts.kind_rows import BY_KIND, Row
 from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 

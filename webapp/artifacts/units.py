@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from webapp.artifacts.checking import Unit
-from webapp.artifacts.recognise import BY_KIND, Row
+from webapp.artifacts.kind_rows import BY_KIND, Row
 from webapp.domain.artifact import ArtifactFile
 
 MAX_CALLED = 100  # folders that one folder leads to

@@ -7,7 +7,7 @@ import click
 
 from webapp.artifacts.base import Check
 from webapp.artifacts.checking import Unit, check_of, check_unit, full_check_of
-from webapp.artifacts.recognise import BY_KIND
+from webapp.artifacts.kind_rows import BY_KIND
 from webapp.artifacts.units import units
 from webapp.cli.checked_files import SEVERITY, CannotTake, CheckedFiles
 from webapp.cli.report import FORMATS

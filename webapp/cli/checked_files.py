@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from webapp.artifacts.checks.findings import make
+from webapp.artifacts.kind_rows import BY_KIND, Around
 from webapp.artifacts.recognise import (
-    BY_KIND,
     STANDARD_INPUT,
-    Around,
     is_candidate,
     may_be_companion,
     recognise,

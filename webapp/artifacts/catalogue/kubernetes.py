@@ -1,7 +1,6 @@
 """Kubernetes manifests: how an application runs in a cluster that has what else it needs."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Any
 
 from webapp.artifacts.backing import BACKING, known, unknown_variables
@@ -14,6 +13,7 @@ from webapp.artifacts.blueprint import (
     unknown_name,
     unknown_port,
 )
+from webapp.artifacts.catalogue.kubernetes_entry import entry, head, labels, unknown_entry
 from webapp.artifacts.catalogue.kubernetes_targets import TARGETS, Target
 from webapp.artifacts.catalogue.workload import (
     CONTAINER_SECURITY,
@@ -60,7 +60,6 @@ kubernetes.io/hostname. Ingress or Gateway route only for a host name or a sort 
 is given.
 - The Service maps port 80 to the named port of the container. No namespace unless one is given."""
 
-_GATEWAY_API = "gateway.networking.k8s.io/v1"
 _TMP = "/tmp"  # noqa: S108 a folder in the container
 _TMP_VOLUME = {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}
 
@@ -79,31 +78,14 @@ def objects(app: App, target: Target | None) -> dict[str, dict[str, Any]]:
     if migration(app):
         found |= {"migration": _migration(app)}
     if app.listens:
-        found |= {"service": _service(app, target), "disruption-budget": _disruption_budget(app)}
-    if app.listens and target and target.gateway_class:
-        found |= {"gateway": _gateway(app, target.gateway_class), "route": _route(app)}
-    elif app.listens and target:
-        found |= {"ingress": _ingress(app, target)}
+        found |= {"disruption-budget": _disruption_budget(app)} | entry(app, target)
     return found
 
 
-def _labels(app: App) -> dict[str, str]:
-    return {"app.kubernetes.io/name": app.name}
-
-
-def _head(
-    app: App, api: str, kind: str, annotations: Mapping[str, str] = MappingProxyType({})
-) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"name": app.name, "labels": _labels(app)}
-    if annotations:
-        metadata["annotations"] = dict(annotations)
-    return {"apiVersion": api, "kind": kind, "metadata": metadata}
-
-
 def _deployment(app: App) -> dict[str, Any]:
-    template = {"metadata": {"labels": _labels(app)}, "spec": _pod(app)}
+    template = {"metadata": {"labels": labels(app)}, "spec": _pod(app)}
     return {
-        **_head(app, "apps/v1", "Deployment"),
+        **head(app, "apps/v1", "Deployment"),
         "spec": {
             "replicas": replicas(app),
             "revisionHistoryLimit": 5,
@@ -111,7 +93,7 @@ def _deployment(app: App) -> dict[str, Any]:
                 "type": "RollingUpdate",
                 "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
             },
-            "selector": {"matchLabels": _labels(app)},
+            "selector": {"matchLabels": labels(app)},
             "template": template,
         },
     }
@@ -150,7 +132,7 @@ def _pod(app: App) -> dict[str, Any]:
         "maxSkew": 1,
         "topologyKey": "kubernetes.io/hostname",
         "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": _labels(app)},
+        "labelSelector": {"matchLabels": labels(app)},
     }
     return {
         "automountServiceAccountToken": False,
@@ -193,45 +175,9 @@ def _settings(app: App) -> str:
     return f"{app.name}-settings"
 
 
-def _service(app: App, target: Target | None) -> dict[str, Any]:
-    port = {"name": "http", "port": 80, "targetPort": "http"}
-    spec = {"type": "ClusterIP", "selector": _labels(app), "ports": [port]}
-    annotations = target.service_annotations if target else {}
-    return {**_head(app, "v1", "Service", annotations), "spec": spec}
-
-
-def _ingress(app: App, target: Target) -> dict[str, Any]:
-    backend = {"service": {"name": app.name, "port": {"name": "http"}}}
-    path = {"path": "/", "pathType": "Prefix", "backend": backend}
-    own_class = {"ingressClassName": target.ingress_class} if target.ingress_class else {}
-    annotations = dict(target.ingress_annotations)
-    if target.health_annotation and app.health:
-        annotations[target.health_annotation] = app.health
-    return {
-        **_head(app, "networking.k8s.io/v1", "Ingress", annotations),
-        "spec": {**own_class, "rules": [{"http": {"paths": [path]}}]},
-    }
-
-
-def _gateway(app: App, gateway_class: str) -> dict[str, Any]:
-    own = {"allowedRoutes": {"namespaces": {"from": "Same"}}}
-    listener = {"name": "http", "port": 80, "protocol": "HTTP", **own}
-    spec = {"gatewayClassName": gateway_class, "listeners": [listener]}
-    return {**_head(app, _GATEWAY_API, "Gateway"), "spec": spec}
-
-
-def _route(app: App) -> dict[str, Any]:
-    rule = {
-        "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
-        "backendRefs": [{"name": app.name, "port": 80}],
-    }
-    spec = {"parentRefs": [{"name": app.name}], "rules": [rule]}
-    return {**_head(app, _GATEWAY_API, "HTTPRoute"), "spec": spec}
-
-
 def _disruption_budget(app: App) -> dict[str, Any]:
-    spec = {"minAvailable": 1, "selector": {"matchLabels": _labels(app)}}
-    return {**_head(app, "policy/v1", "PodDisruptionBudget"), "spec": spec}
+    spec = {"minAvailable": 1, "selector": {"matchLabels": labels(app)}}
+    return {**head(app, "policy/v1", "PodDisruptionBudget"), "spec": spec}
 
 
 def unknown(app: App, target: Target | None) -> tuple[str, ...]:
@@ -260,25 +206,8 @@ def unknown(app: App, target: Target | None) -> tuple[str, ...]:
         "No port is known: there is no Service, and nothing probes the process."
         if not app.listens
         else None,
-        *(_unknown_entry(app, target) if app.listens else ()),
+        *(unknown_entry(app, target) if app.listens else ()),
         *UNKNOWN_NEEDS,
-    )
-
-
-def _unknown_entry(app: App, target: Target | None) -> tuple[str | None, ...]:
-    if target is None:
-        return ("The host name is not known: there is no Ingress.",)
-    ingress = (
-        "the Ingress answers for every name and over HTTP alone; give its rule a host, and tls"
-    )
-    gateway = "the Gateway answers for every name, over HTTP alone; give it a hostname, and tls"
-    return (
-        f"The host name is not known: {gateway if target.gateway_class else ingress}.",
-        target.entry,
-        None if app.health else target.without_health,
-        "The load balancer asks by the address of a pod: ALLOWED_HOSTS has to allow that."
-        if target.asks_by_address and app.framework == "django"
-        else None,
     )
 
 

@@ -36,8 +36,8 @@ class Expression:
     """What stands behind an equals sign.
 
     `literal` is the text of a single string, number or switch. `texts` are all strings in it that
-    are whole, `entries` the items of objects in it with a name and a literal value. Names that a
-    `for` or a `dynamic` block defines are no references.
+    are whole, `keys` the names of all items of objects in it, `entries` those items that have a
+    literal value. Names that a `for` or a `dynamic` block defines are no references.
     """
 
     line: int
@@ -45,6 +45,7 @@ class Expression:
     references: list[Reference] = field(default_factory=list)
     calls: list[Word] = field(default_factory=list)
     texts: list[Word] = field(default_factory=list)
+    keys: list[Word] = field(default_factory=list)
     entries: list[tuple[str, Word]] = field(default_factory=list)
 
 
@@ -110,8 +111,11 @@ def _inside(node: "Node") -> list["Node"]:
 def _note_entry(node: "Node", expression: Expression) -> None:
     key = _key(node)
     name = text_of(key) if key else _literal(node.children[0])
+    if name is None:
+        return
+    expression.keys.append(Word(name, line_of(node)))
     value = _literal(node.children[-1])
-    if name is not None and value is not None:
+    if value is not None:
         expression.entries.append((name, Word(value, line_of(node))))
 
 

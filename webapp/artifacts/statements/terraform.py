@@ -1,5 +1,6 @@
 """What Terraform says of a container: in the resources of the clouds that run one."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
@@ -28,7 +29,7 @@ _RUNNING = re.compile(
 
 
 def read(files: Sequence[ArtifactFile]) -> Iterator[Statement]:
-    """The statements of all Terraform files, taken as one module; variables by their defaults."""
+    """The statements of all Terraform files; a variable is what its module is called with."""
     # The same files as the check takes: they have just been read then.
     chosen = [file for file in files if NAME.fullmatch(file.path)]
     if not chosen:
@@ -44,18 +45,25 @@ def read(files: Sequence[ArtifactFile]) -> Iterator[Statement]:
 
 
 class _Known:
-    """The blocks of a module, and the literals that its variables and locals stand for."""
+    """The blocks of all modules, and the literals that variables and locals stand for."""
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = blocks
-        self._literals: dict[tuple[str, str], str] = {}
+        self._literals: dict[tuple[str, str, str], str] = {}  # by folder, “var” or “local”, name
         for block in blocks:
-            if block.type == "variable" and block.labels and (text := block.literal("default")):
-                self._literals["var", block.labels[0]] = text
+            if block.type == "variable" and block.labels and "default" in block.arguments:
+                self._note(_folder(block), "var", block.labels[0], block.arguments["default"])
             elif block.type == "locals":
-                for name in block.arguments:
-                    if text := block.literal(name):
-                        self._literals["local", name] = text
+                for name, argument in block.arguments.items():
+                    self._note(_folder(block), "local", name, argument)
+        for call in (block for block in blocks if block.type == "module"):
+            folder = posixpath.normpath(posixpath.join(_folder(call), call.literal("source") or ""))
+            for name, argument in call.arguments.items():
+                self._note(folder, "var", name, argument)
+
+    def _note(self, folder: str, what: str, name: str, argument: Argument) -> None:
+        if text := self.value(argument):
+            self._literals[folder, what, name] = text
 
     def value(self, argument: Argument) -> str | None:
         """What an argument comes to, if that is a literal or one that a name stands for."""
@@ -64,7 +72,13 @@ class _Known:
             return value.literal
         is_name = len(value.references) == 1 and not (value.texts or value.calls)
         parts = value.references[0].parts if is_name else ()
-        return self._literals.get((parts[0], parts[1])) if len(parts) == 2 else None
+        return (
+            self._literals.get((_folder(argument), parts[0], parts[1])) if len(parts) == 2 else None
+        )
+
+
+def _folder(part: Block | Argument) -> str:
+    return posixpath.normpath(posixpath.dirname(part.path) or ".")
 
 
 def _resource(place: Place, resource: Block, known: _Known) -> Iterator[Statement]:
@@ -103,11 +117,12 @@ def _argument(
 
 def _variables(place: Place, argument: Argument) -> Iterator[Statement]:
     """Whatever is written like the name of a variable, as a key or as a text."""
+    for key in argument.value.keys:
+        if is_variable(key.text):
+            yield place.say(Topic.ENV, key.text, key.line, "sets")
     for name, word in argument.value.entries:
-        if is_variable(name):
-            yield place.say(Topic.ENV, name, word.line, "sets")
-            if name == "PORT":
-                yield from place.port(Topic.REACHES, word.text, word.line, "sets PORT to")
+        if name == "PORT":
+            yield from place.port(Topic.REACHES, word.text, word.line, "sets PORT to")
     for word in argument.value.texts:
         if is_variable(word.text):
             yield place.say(Topic.ENV, word.text, word.line, "names")
