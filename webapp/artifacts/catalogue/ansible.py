@@ -252,7 +252,7 @@ KIND = Kind(
         "ansible/roles/*/templates/*.j2",
     ),
     max_tokens=10_000,
-    version=1,
+    version=2,
     instructions=_INSTRUCTIONS,
     check=check,
     blueprint=_blueprint,
