@@ -455,3 +455,10 @@ resource "google_cloud_run_v2_service" "shop" {
     )
     assert said.values(Topic.LISTENS) == {"8000"}
     assert said.values(Topic.HEALTH) == {"/healthz"}
+
+
+def test_templates_of_a_playbook_set_variables() -> None:
+    text = "# {{ ansible_managed }}\nSECRET_KEY={{ key }}\nPORT=8000\nEnvironment=LOG_LEVEL=info\na=1\n"
+    said = read_statements("ansible", [ArtifactFile("ansible/templates/shop.env.j2", text)])
+    assert said.values(Topic.ENV) == {"SECRET_KEY", "PORT", "LOG_LEVEL"}
+    assert said.values(Topic.REACHES) == {"8000"}

@@ -32,8 +32,10 @@ PATHS = {
     "dockerfile": "Dockerfile",
     "compose": "compose.yaml",
     "kubernetes": "k8s/all.yaml",
+    "kustomize": "kustomize/base/all.yaml",
     "github-actions": ".github/workflows/ci.yml",
 }
+BASE = ArtifactFile("kustomize/base/kustomization.yaml", "resources: [all.yaml]\n")
 REWRITES = [(step, kind) for step, task in STEPS.items() for kind in task.rewrites]
 SAMPLES = [
     ("dockerfile", "web.Dockerfile"),
@@ -42,6 +44,7 @@ SAMPLES = [
     ("kubernetes", "web.k8s.yaml"),
     ("kubernetes", "shop.k8s.yaml"),
     ("kubernetes", "cluster.k8s.yaml"),
+    ("kustomize", "web.k8s.yaml"),
     ("github-actions", "ci.workflow.yml"),
 ]
 
@@ -54,8 +57,9 @@ def rewritten(
 
 
 def one_file(kind: str, text: str) -> list[ArtifactFile]:
-    """An artifact of one file under its usual name."""
-    return [ArtifactFile(PATHS[kind], text)]
+    """An artifact of one file under its usual name, after which comes what it cannot be without."""
+    beside = [BASE] if kind == "kustomize" else []
+    return [ArtifactFile(PATHS[kind], text), *beside]
 
 
 def text_after(step: str, kind: str, text: str, known: Facts = FLASK) -> str:

@@ -10,13 +10,21 @@ from webapp.artifacts.checks.yaml_source import read as read_yaml
 from webapp.artifacts.checks.yaml_walk import mappings
 from webapp.artifacts.statements.commands import text_of
 from webapp.artifacts.statements.images import is_foreign
-from webapp.artifacts.statements.statement import Place, Statement, Topic, literal, user_number
+from webapp.artifacts.statements.statement import (
+    Place,
+    Statement,
+    Topic,
+    is_variable,
+    literal,
+    user_number,
+)
 from webapp.domain.artifact import ArtifactFile
 
 _FILLED = re.compile(r"\{\{ {0,3}(\w{1,80}) {0,3}\}\}", re.ASCII)
 _ROUTE = re.compile(r"https?://[\w.{} -]{1,100}(?::([0-9]{1,5}))?(/[\w./~%-]{0,200})?", re.ASCII)
 _PORT_OPTION = re.compile(r"(?:--port[= ]|-p |[\w\]]:)([0-9]{2,5})\b", re.ASCII)
 _CONTAINERS = ("docker_container", "podman_container")
+_OF_UNITS = ("Environment", "EnvironmentFile")
 _ASKING = ("ansible.builtin.uri", "uri")
 
 
@@ -33,6 +41,20 @@ def read_ansible(files: Sequence[ArtifactFile]) -> Iterator[Statement]:
     }
     for path, mapping in found:
         yield from _of_mapping(Place(path), mapping, variables)
+    for file in files:
+        if file.path.endswith(".j2"):
+            yield from _template(file)
+
+
+def _template(file: ArtifactFile) -> Iterator[Statement]:
+    """The variables that a template sets: one of an environment, or of a unit."""
+    place = Place(file.path)
+    for number, line in enumerate(file.content.split("\n"), 1):
+        name, equals, value = line.strip()[:4_000].partition("=")
+        if equals and is_variable(name):
+            yield from _variable(place, name, value, number)
+        elif name in _OF_UNITS:
+            yield from _setting(place, name, value, number)
 
 
 def _of_mapping(
@@ -60,9 +82,7 @@ def _environment(place: Place, given: YamlMap) -> Iterator[Statement]:
     # A template beside it may add others.
     yield place.say(Topic.OPEN_ENV, "a template", given.line, "may take variables of")
     for name, value in given.items():
-        yield place.say(Topic.ENV, name, given.lines[name], "sets")
-        if name == "PORT":
-            yield from place.port(Topic.REACHES, value, given.lines[name], "sets PORT to")
+        yield from _variable(place, name, value, given.lines[name])
 
 
 def _container(place: Place, module: YamlMap) -> Iterator[Statement]:
@@ -99,6 +119,10 @@ def _setting(place: Place, name: str, value: str, line: int) -> Iterator[Stateme
     elif name == "Environment":
         variable, equals, setting = value.strip("\"'").partition("=")
         if equals:
-            yield place.say(Topic.ENV, variable, line, "sets")
-        if variable == "PORT":
-            yield from place.port(Topic.REACHES, setting, line, "sets PORT to")
+            yield from _variable(place, variable, setting, line)
+
+
+def _variable(place: Place, name: str, value: object, line: int) -> Iterator[Statement]:
+    yield place.say(Topic.ENV, name, line, "sets")
+    if name == "PORT":
+        yield from place.port(Topic.REACHES, value, line, "sets PORT to")

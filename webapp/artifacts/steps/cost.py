@@ -24,6 +24,10 @@ COST = StepTask(
     version=2,
     instructions=_INSTRUCTIONS,
     rewrites=MappingProxyType(
-        {"compose": cost_compose.REWRITE, "kubernetes": cost_kubernetes.REWRITE}
+        {
+            "compose": cost_compose.REWRITE,
+            "kubernetes": cost_kubernetes.REWRITE,
+            "kustomize": cost_kubernetes.KUSTOMIZE,
+        }
     ),
 )

@@ -5,12 +5,12 @@ from typing import Any
 
 from webapp.artifacts.base import BlueprintInput
 from webapp.artifacts.blueprint import App
-from webapp.artifacts.checks import kubernetes
+from webapp.artifacts.checks import kubernetes, kustomize
 from webapp.artifacts.checks.yaml_scalars import YAML_1_1
 from webapp.artifacts.steps.amounts import MEASURE, Amount, guess, is_sized_inside
 from webapp.artifacts.steps.applications import applications
 from webapp.artifacts.steps.images import starts_as_root
-from webapp.artifacts.steps.kubernetes_pods import Container, Pod, app_of, pods, serving
+from webapp.artifacts.steps.kubernetes_pods import Container, Pod, app_of, is_of_base, pods, serving
 from webapp.artifacts.steps.rewriting import Edit, of_yaml
 from webapp.artifacts.steps.yaml_edit import Because
 
@@ -75,3 +75,4 @@ def _replicas(pod: Pod) -> None:
 
 
 REWRITE = of_yaml(_change, kubernetes.check, YAML_1_1, kubernetes.is_manifest)
+KUSTOMIZE = of_yaml(_change, kustomize.check, YAML_1_1, is_of_base)

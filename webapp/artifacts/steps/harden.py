@@ -38,6 +38,7 @@ HARDEN = StepTask(
             "dockerfile": harden_dockerfile.REWRITE,
             "compose": harden_compose.REWRITE,
             "kubernetes": harden_kubernetes.REWRITE,
+            "kustomize": harden_kubernetes.KUSTOMIZE,
             "github-actions": harden_github_actions.REWRITE,
         }
     ),

@@ -6,10 +6,10 @@ from typing import Any
 from webapp.artifacts.base import BlueprintInput
 from webapp.artifacts.blueprint import USER_ID
 from webapp.artifacts.catalogue.workload import CONTAINER_SECURITY
-from webapp.artifacts.checks import kubernetes
+from webapp.artifacts.checks import kubernetes, kustomize
 from webapp.artifacts.checks.yaml_scalars import YAML_1_1
 from webapp.artifacts.steps.images import starts_as_root
-from webapp.artifacts.steps.kubernetes_pods import Container, Pod, objects, pods
+from webapp.artifacts.steps.kubernetes_pods import Container, Pod, is_of_base, objects, pods
 from webapp.artifacts.steps.rewriting import Edit, of_yaml
 from webapp.artifacts.steps.rights import is_root, refuses_root, why_alone, why_root
 from webapp.artifacts.steps.temporary_folder import give_tmp
@@ -159,3 +159,4 @@ def _is_bound(account: str, every: Iterable[Node]) -> bool:
 
 
 REWRITE = of_yaml(_change, kubernetes.check, YAML_1_1, kubernetes.is_manifest)
+KUSTOMIZE = of_yaml(_change, kustomize.check, YAML_1_1, is_of_base)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from webapp.artifacts.blueprint import App
+from webapp.artifacts.checks.kubernetes import is_manifest
 from webapp.artifacts.checks.kubernetes_objects import TEMPLATES
 from webapp.artifacts.checks.yaml_scalars import YAML_1_1
 from webapp.artifacts.steps.applications import called
@@ -13,6 +14,12 @@ from webapp.artifacts.steps.yaml_tree import Node
 
 _HOST = ("hostNetwork", "hostPID", "hostIPC")
 SERVING = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+_LAYERS = frozenset({"overlays", "components"})  # what they hold changes a base, and is no whole
+
+
+def is_of_base(path: str) -> bool:
+    """Whether a file of kustomizations is one of whole manifests, by where it lies."""
+    return is_manifest(path) and _LAYERS.isdisjoint(path.split("/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ OBSERVE = StepTask(
             "dockerfile": observe_dockerfile.REWRITE,
             "compose": observe_compose.REWRITE,
             "kubernetes": observe_kubernetes.REWRITE,
+            "kustomize": observe_kubernetes.KUSTOMIZE,
         }
     ),
 )

@@ -7,9 +7,16 @@ from typing import Any
 from webapp.artifacts.base import BlueprintInput
 from webapp.artifacts.blueprint import App, read_app
 from webapp.artifacts.catalogue.workload import probes
-from webapp.artifacts.checks import kubernetes
+from webapp.artifacts.checks import kubernetes, kustomize
 from webapp.artifacts.checks.yaml_scalars import YAML_1_1
-from webapp.artifacts.steps.kubernetes_pods import SERVING, Container, Pod, pods, serving
+from webapp.artifacts.steps.kubernetes_pods import (
+    SERVING,
+    Container,
+    Pod,
+    is_of_base,
+    pods,
+    serving,
+)
 from webapp.artifacts.steps.rewriting import Edit, of_yaml
 from webapp.domain.project import Facts
 
@@ -100,3 +107,4 @@ def _unknown(pod: Pod, container: Container) -> None:
 
 
 REWRITE = of_yaml(_change, kubernetes.check, YAML_1_1, kubernetes.is_manifest)
+KUSTOMIZE = of_yaml(_change, kustomize.check, YAML_1_1, is_of_base)
