@@ -458,7 +458,7 @@ resource "google_cloud_run_v2_service" "shop" {
 
 
 def test_templates_of_a_playbook_set_variables() -> None:
-    text = "# {{ ansible_managed }}\nSECRET_KEY={{ key }}\nPORT=8000\nEnvironment=LOG_LEVEL=info\na=1\n"
+    text = "# {{ name }}\nSECRET_KEY={{ key }}\nPORT=8000\nEnvironment=LOG_LEVEL=info\na=1\n"
     said = read_statements("ansible", [ArtifactFile("ansible/templates/shop.env.j2", text)])
     assert said.values(Topic.ENV) == {"SECRET_KEY", "PORT", "LOG_LEVEL"}
     assert said.values(Topic.REACHES) == {"8000"}
