@@ -51,7 +51,7 @@ class Row:
     as `stand_in`. `at_once` are the files of a folder that are checked together, None for all.
     `companions`, by their path below the folder of a main file, only mean something beside it;
     `company` is read along for what it declares, and not reported itself; so are the files of the
-    folders that `calls` finds in a text. `around` says what is read for that where only one file
+    kinds `beside` in its folder, and those of the folders that `calls` finds in a text. `around` says what is read for that where only one file
     was given. `is_tree` says that one folder holds all main files below it; some may lie in
     `inner`, a pattern for the end of their folder.
     """
@@ -65,6 +65,7 @@ class Row:
     at_once: int | None = 1
     companions: re.Pattern[str] | None = None
     company: re.Pattern[str] | None = None
+    beside: tuple[str, ...] = ()
     calls: re.Pattern[str] | None = None
     around: Around = Around.NOTHING
     is_tree: bool = False
@@ -209,6 +210,7 @@ ROWS = (
         ),
         taken=_path(r".*\.ya?ml"),
         at_once=None,
+        beside=("kubernetes",),
         around=Around.FOLDER,
     ),
     Row(
@@ -233,6 +235,7 @@ ROWS = (
         content=_is_kubernetes,
         taken=_path(r".*\.(?:ya?ml|json)"),
         at_once=None,
+        beside=("otel-sidecar",),
         around=Around.FOLDER,
     ),
     Row(

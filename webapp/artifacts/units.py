@@ -106,6 +106,9 @@ def _company(
 ) -> Iterator[str]:
     """What is read along with files: what their kind always wants to see, and what they call."""
     kind, folder = group
+    for path, other in kinds.items():
+        if other in BY_KIND[kind].beside and posixpath.dirname(path) == folder:
+            yield path
     if company := BY_KIND[kind].company:
         below = f"{folder}/" if folder else ""
         inside = (path for path in files if path.startswith(below))

@@ -83,12 +83,7 @@ def group_of(file: ProjectFile) -> FileGroup | None:
     name = file.path.rpartition("/")[2]
     if is_test(file.path) and not _BY_NAME[FileGroup.CI].fullmatch(name):
         return None
-    if (
-        _MADE.search(file.path)
-        or is_lock(file.path)
-        or _NO_TELLING.fullmatch(name)
-        or _is_made(file)
-    ):
+    if is_lock(file.path) or _NO_TELLING.fullmatch(name) or _is_made(file):
         return None
     for group, folder in _BY_FOLDER.items():
         if folder.search(file.path):
