@@ -51,9 +51,9 @@ class Row:
     as `stand_in`. `at_once` are the files of a folder that are checked together, None for all.
     `companions`, by their path below the folder of a main file, only mean something beside it;
     `company` is read along for what it declares, and not reported itself; so are the files of the
-    kinds `beside` in its folder, and those of the folders that `calls` finds in a text. `around` says what is read for that where only one file
-    was given. `is_tree` says that one folder holds all main files below it; some may lie in
-    `inner`, a pattern for the end of their folder.
+    kinds `beside` in its folder, and those of the folders that `calls` finds in a text. `around`
+    says what is read for that where only one file was given. `is_tree` says that one folder holds
+    all main files below it; some may lie in `inner`, a pattern for the end of their folder.
     """
 
     kind: str
