@@ -462,3 +462,19 @@ def test_templates_of_a_playbook_set_variables() -> None:
     said = read_statements("ansible", [ArtifactFile("ansible/templates/shop.env.j2", text)])
     assert said.values(Topic.ENV) == {"SECRET_KEY", "PORT", "LOG_LEVEL"}
     assert said.values(Topic.REACHES) == {"8000"}
+
+
+@pytest.mark.parametrize(
+    ("command", "routes"),
+    [
+        ("curl -f http://localhost:8000/up", {"/up"}),
+        ("curl -f http://localhost:8000/up -o '/dev/null'", {"/up"}),
+        ("exec 3<>/dev/tcp/localhost/80 && printf 'GET /up HTTP/1.0'", {"/up"}),
+        ("""["ruby", "-e", "Net::HTTP.get_response('127.0.0.1', '/up', 3000)"]""", {"/up"}),
+        ("""["node", "-e", "http.get({port: 80, path: '/up'})"]""", {"/up"}),
+        ("""["/bin/check", "--config", "/etc/check.yaml"]""", set()),
+    ],
+)
+def test_a_health_check_may_be_written_in_any_language(command: str, routes: set[str]) -> None:
+    files = [ArtifactFile("Dockerfile", f"FROM a\nHEALTHCHECK CMD {command}\n")]
+    assert read_statements("dockerfile", files).values(Topic.HEALTH) == routes

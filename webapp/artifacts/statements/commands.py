@@ -12,6 +12,11 @@ _HERE = r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])"
 _URL = re.compile(rf"https?://{_HERE}(?::([0-9]{{1,5}}))?(/[\w./~%-]{{0,200}})?", re.ASCII)
 _DEVICE = re.compile(r"/dev/tcp/(?:localhost|127\.0\.0\.1)/([0-9]{1,5})")
 _REQUEST = re.compile(r"\bGET (/[\w./~%-]{0,200}) HTTP", re.ASCII)
+# A route that a program in another language than that of the shell asks; no path of the system.
+_QUOTED = re.compile(
+    r"""(?<=['"])(?!/(?:app|bin|dev|etc|opt|proc|run|srv|tmp|usr|var)\b)(/[\w./~%-]{1,200})(?=['"])""",
+    re.ASCII,
+)
 _OPEN_PORT = re.compile(rf"\bnc\b[^|;&]{{0,80}}\s{_HERE} ([0-9]{{1,5}})\b")
 _PUBLISHED = re.compile(r"(?:[0-9.]{1,20}:)?[0-9]{0,5}:([0-9]{1,5})(?:/tcp)?")
 _VARIABLE = re.compile(r"\$\{\{ ?env\.(\w{1,80}) ?\}\}|\$\{(\w{1,80})\}|\$(\w{1,80})", re.ASCII)
@@ -28,13 +33,15 @@ def text_of(value: Any) -> str:
 def health(place: Place, command: str, line: int) -> Iterator[Statement]:
     """The port and the route that a health check asks."""
     command = command[:_MAX_COMMAND]
-    for url in _URL.finditer(command):
+    urls = list(_URL.finditer(command))
+    for url in urls:
         if url[1]:
             yield from place.port(Topic.REACHES, url[1], line, "asks port")
         yield place.say(Topic.HEALTH, url[2] or "/", line, "asks")
     for match in (*_DEVICE.finditer(command), *_OPEN_PORT.finditer(command)):
         yield from place.port(Topic.REACHES, match[1], line, "asks port")
-    for match in _REQUEST.finditer(command):
+    requests = list(_REQUEST.finditer(command))
+    for match in requests or ([] if urls else _QUOTED.finditer(command)):
         yield place.say(Topic.HEALTH, match[1], line, "asks")
 
 
