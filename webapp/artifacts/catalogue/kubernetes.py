@@ -78,7 +78,7 @@ def objects(app: App, target: Target | None) -> dict[str, dict[str, Any]]:
     if migration(app):
         found |= {"migration": _migration(app)}
     if app.listens:
-        found |= {"disruption-budget": _disruption_budget(app)} | entry(app, target)
+        found |= entry(app, target) | {"disruption-budget": _disruption_budget(app)}
     return found
 
 
