@@ -101,7 +101,7 @@ def test_images_that_may_change_are_remarked_wherever_they_are_named() -> None:
 
 
 def test_the_name_of_a_secret_is_none() -> None:
-    values = "existing_password: web\nweb_password: web\n"
+    values = "existing_password: web\nweb_password: web\nsecretKeys: {password: password}\n"
     found = checked(SMALL | {"values.yaml": values, "templates/a.yaml": "a: {{ .Values }}\n"})
     assert places(found) == [("helm/literal-secret", 2)]
 

@@ -56,6 +56,18 @@ def test_a_file_without_objects_is_an_error() -> None:
     assert places(check(files("a.yaml", "# soon\n---\n"))) == [("kubernetes/no-object", None)]
 
 
+def test_a_secret_that_many_variables_come_from_is_missing_once() -> None:
+    env = "".join(
+        f"        - name: {name}\n"
+        f"          valueFrom: {{secretKeyRef: {{name: {secret}, key: k}}}}\n"
+        for name, secret in (("A", "one"), ("B", "one"), ("C", "two"))
+    )
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
+    found = check(files("a.yaml", f"{pod}    - name: a\n      image: a:1\n      env:\n{env}"))
+    lines = [one.line for one in found if one.rule == "kubernetes/missing-secret"]
+    assert lines == [10, 14]
+
+
 def test_objects_of_a_list_are_checked_on_their_own_lines() -> None:
     text = """\
 apiVersion: v1

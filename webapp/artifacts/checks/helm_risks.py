@@ -46,7 +46,8 @@ def _of_values(path: str, node: Any) -> Iterator[Finding]:
     elif isinstance(node, YamlMap):
         for key, value in node.items():
             yield from _of_value(path, key, value, node.lines[key])
-            yield from _of_values(path, value)
+            if not key.lower().endswith("keys"):  # names of keys within a Secret
+                yield from _of_values(path, value)
 
 
 def _of_value(path: str, key: str, value: Any, line: int) -> Iterator[Finding]:

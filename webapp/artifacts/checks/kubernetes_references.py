@@ -52,9 +52,14 @@ class _Reference:
 def references(cluster: Cluster) -> Iterator[Finding]:
     """Names that nothing in the answer has, and keys that a ConfigMap or Secret lacks."""
     for pod in cluster.pods:
+        missing: set[tuple[str, str]] = set()
         for reference in _of_pod(pod):
+            named = reference.kind, reference.name
             found = cluster.find(reference.kind, pod.owner.namespace, reference.name)
-            yield from _reference(pod.owner, reference, found)
+            if named not in missing:  # a Secret that many variables come from is missing once
+                yield from _reference(pod.owner, reference, found)
+            if found is None:
+                missing.add(named)
     for binding in cluster.of_kind("RoleBinding", "ClusterRoleBinding"):
         yield from _binding(cluster, binding)
 
