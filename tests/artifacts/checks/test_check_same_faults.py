@@ -115,6 +115,15 @@ def test_two_faults_beside_each_other_stay_two(pair: tuple[Finding, Finding]) ->
     assert list(told_once(pair)) == list(pair)
 
 
+def test_advice_on_an_object_goes_with_what_is_said_within_it() -> None:
+    advice = [finding("checkov/CKV_K8S_16", line, Severity.NOTE) for line in (1, 20, 40)]
+    known = finding("kubernetes/privileged", 25, Severity.WARNING)
+    first, _, last = advice
+    assert list(told_once([*advice, known])) == [first, last, known]
+    elsewhere = Finding(known.rule, known.severity, "other", 25, known.message)
+    assert list(told_once([*advice, elsewhere])) == [*advice, elsewhere]
+
+
 def test_what_says_it_of_the_whole_file_says_it_for_a_line_too() -> None:
     of_file, of_line = finding("dockerfile/no-from", None), finding("hadolint/DL3061", 3)
     assert list(told_once([of_line, of_file])) == [of_file]

@@ -9,6 +9,7 @@ from webapp.domain.artifact import ArtifactFile, Finding, Severity
 
 # The core rules say the same, and how much it matters here.
 _REPLACED = frozenset({"unpinned-uses", "unpinned-images", "hardcoded-container-credentials"})
+_NO_PERMISSIONS = "no permissions: block"  # it tells of it once more for each job
 _ARGUMENTS = (
     *("--offline", "--no-config", "--no-progress", "--no-ignores", "--no-exit-codes"),
     *("--format", "json"),
@@ -24,8 +25,9 @@ def remarks(tools: Tools, files: Sequence[ArtifactFile]) -> Iterator[Finding]:
     command: Command = (tools.place / "bin/zizmor", *_ARGUMENTS, *named)
     given = {name: file.content for name, file in named.items()}
     for remark in tools.report("zizmor", command, given):
-        if remark["ident"] not in _REPLACED:
-            yield _finding(named, remark)
+        finding = _finding(named, remark)
+        if remark["ident"] not in _REPLACED and _NO_PERMISSIONS not in finding.message:
+            yield finding
 
 
 def _is_workflow(file: ArtifactFile) -> bool:
