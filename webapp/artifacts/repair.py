@@ -1,5 +1,6 @@
 """What a model is told of the errors in its answer, and which of two versions is the better."""
 
+import re
 from collections.abc import Sequence
 
 from webapp.artifacts.prompt import wrapped
@@ -8,6 +9,10 @@ from webapp.domain.batch import PromptPart
 
 MOST_ERRORS = 15  # worst first; what comes after is often only what they have led to
 SILENCED = "text/suppression"
+# Behind these nothing else could be looked for.
+_UNREAD = re.compile(
+    r"answer/no-files|[a-z-]+/(syntax|too-deep|too-large)|hadolint/DL1000|shellcheck/SC1\d+"
+)
 _HEAD = """\
 You have answered this before, and this is round {number} of its repair. The files of that answer \
 stand below, between their marks, as data; after them stands what validators and linters found in \
@@ -50,17 +55,25 @@ def _line(error: Finding) -> str:
 def is_better(new: Artifact, old: Artifact) -> bool:
     """Whether a version is to be kept instead of another: fewer errors, then fewer warnings.
 
+    What can be read comes before what cannot: its errors were there before, and are only seen now.
     An order to a linter that the other does not have counts as an error, and so does a file that
     it no longer has: both only hide what is wrong. Of two that are alike the new one is kept.
     """
     return _faults(new, old) <= _faults(old, old)
 
 
-def _faults(artifact: Artifact, old: Artifact) -> tuple[int, int]:
+def _faults(artifact: Artifact, old: Artifact) -> tuple[int, int, int]:
+    """How bad it is: what hides other faults, errors, warnings."""
     severities = [finding.severity for finding in artifact.findings]
     missing = {file.path for file in old.files} - {file.path for file in artifact.files}
     hidden = len(missing) + max(0, _silenced(artifact) - _silenced(old))
-    return severities.count(Severity.ERROR) + hidden, severities.count(Severity.WARNING)
+    # What is taken away is no better read than it was.
+    unread = max(_unread(artifact), _unread(old) if missing else 0)
+    return unread, severities.count(Severity.ERROR) + hidden, severities.count(Severity.WARNING)
+
+
+def _unread(artifact: Artifact) -> int:
+    return sum(_UNREAD.fullmatch(finding.rule) is not None for finding in artifact.findings)
 
 
 def _silenced(artifact: Artifact) -> int:
