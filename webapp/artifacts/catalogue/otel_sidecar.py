@@ -158,7 +158,7 @@ def _unknown(app: App) -> tuple[str, ...]:
 
 KIND = Kind(
     name="otel-sidecar",
-    title="OpenTelemetry Collector as sidecar",
+    title="OpenTelemetry sidecar",
     expected=("otel-sidecar/deployment.yaml", "otel-sidecar/config.yaml"),
     max_tokens=12_000,
     version=1,
