@@ -34,6 +34,7 @@ PATHS = {
     "kubernetes": "k8s/all.yaml",
     "kustomize": "kustomize/base/all.yaml",
     "github-actions": ".github/workflows/ci.yml",
+    "systemd": "systemd/web.service",
 }
 BASE = ArtifactFile("kustomize/base/kustomization.yaml", "resources: [all.yaml]\n")
 REWRITES = [(step, kind) for step, task in STEPS.items() for kind in task.rewrites]
@@ -46,6 +47,7 @@ SAMPLES = [
     ("kubernetes", "cluster.k8s.yaml"),
     ("kustomize", "web.k8s.yaml"),
     ("github-actions", "ci.workflow.yml"),
+    ("systemd", "web.service"),
 ]
 
 

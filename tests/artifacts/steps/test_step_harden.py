@@ -3,6 +3,7 @@
 import pytest
 
 from tests.artifacts.steps.rewritten import POD, one_file, put_in, rewritten, text_after
+from webapp.domain.artifact import ArtifactFile
 
 COMPOSE = "services:\n  web:\n    build: .\n{more}"
 WORKFLOW = """\
@@ -269,3 +270,63 @@ def test_a_step_that_has_options_gets_one_more() -> None:
     options = "checkout@v5\n        with: {fetch-depth: 0}"
     after = text_after("harden", "github-actions", WORKFLOW.replace("checkout@v5", options))
     assert "with: {fetch-depth: 0, persist-credentials: false}\n" in after
+
+
+SERVICE = "[Unit]\nDescription=a\n\n[Service]\nExecStart=/opt/a/run \\\n  --now\n{more}\n"
+INSTALL = "[Install]\nWantedBy=multi-user.target\n"
+
+
+def test_a_service_gets_directives_at_the_end_of_its_section() -> None:
+    before = SERVICE.format(more="# why\nRestart=always\n") + INSTALL
+    after = text_after("harden", "systemd", before)
+    new = put_in(before, after).split("\n")
+    assert (new[0], len(new)) == ("NoNewPrivileges=yes", 12)
+    assert after.startswith(before.removesuffix(f"\n{INSTALL}") + "NoNewPrivileges=yes\n")
+    assert after.endswith(f"SystemCallArchitectures=native\n\n{INSTALL}")
+
+
+@pytest.mark.parametrize(
+    ("more", "absent"),
+    [
+        ("ProtectSystem=strict", "ProtectSystem=full"),
+        ("NoNewPrivileges=no", "NoNewPrivileges=yes"),
+        ("DynamicUser=yes", "PrivateTmp=yes"),
+        ("Environment=SOCKET=/tmp/a.sock", "PrivateTmp=yes"),
+    ],
+)
+def test_what_a_service_says_itself_or_needs_is_left(more: str, absent: str) -> None:
+    before = SERVICE.format(more=f"{more}\nRestart=always\n") + INSTALL
+    new = put_in(before, text_after("harden", "systemd", before)).split("\n")
+    assert absent not in new
+    assert "LockPersonality=yes" in new
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("AmbientCapabilities=CAP_NET_ADMIN", "given some of its own (AmbientCapabilities)"),
+        ("ExecStartPre=/bin/mount /data", "mount works on the machine"),
+        ("ExecStartPre=/bin/sh -c 'sudo a'", "sudo works on the machine"),
+    ],
+)
+def test_a_service_that_works_on_its_machine_keeps_its_rights(more: str, why: str) -> None:
+    before = SERVICE.format(more=f"{more}\nRestart=always\n") + INSTALL
+    assert text_after("harden", "systemd", before) == before
+    assert why in notes("systemd", before)
+
+
+def test_whose_account_and_files_are_not_known_is_said_of_a_service() -> None:
+    said = notes("systemd", SERVICE.format(more="Restart=always\n") + INSTALL)
+    assert "runs as root" in said
+    assert "what it writes is not known" in said
+    own = SERVICE.format(more="User=a\nProtectHome=yes\nRestart=always\n") + INSTALL
+    assert "root" not in notes("systemd", own)
+    assert "homes" not in notes("systemd", own)
+
+
+def test_a_timer_and_a_section_that_goes_on_in_a_second_one_are_read_rightly() -> None:
+    timer = rewritten("harden", "systemd", [ArtifactFile("systemd/a.timer", "[Timer]\n")])
+    assert timer.files[0].content == "[Timer]\n"
+    before = f"[Service]\nExecStart=/opt/a\n\n{INSTALL}\n[Service]\nRestart=always\n"
+    after = text_after("harden", "systemd", before)
+    assert after.startswith(f"{before}NoNewPrivileges=yes\n")

@@ -7,6 +7,7 @@ from webapp.artifacts.steps import (
     harden_dockerfile,
     harden_github_actions,
     harden_kubernetes,
+    harden_systemd,
 )
 from webapp.artifacts.steps.base import StepTask
 
@@ -31,7 +32,7 @@ HARDEN = StepTask(
         *("dockerfile", "compose", "kubernetes", "helm", "kustomize", "terraform"),
         *("github-actions", "gitlab-ci", "ansible", "systemd"),
     ),
-    version=2,
+    version=3,
     instructions=_INSTRUCTIONS,
     rewrites=MappingProxyType(
         {
@@ -40,6 +41,7 @@ HARDEN = StepTask(
             "kubernetes": harden_kubernetes.REWRITE,
             "kustomize": harden_kubernetes.KUSTOMIZE,
             "github-actions": harden_github_actions.REWRITE,
+            "systemd": harden_systemd.rewrite,
         }
     ),
 )
