@@ -1,5 +1,6 @@
 """Fixtures: everything here is the real thing, on a folder or a port of its own."""
 
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from webapp.fake_provider import FakeProvider
 from webapp.service import Service
 from webapp.settings import ROOT, Settings
 from webapp.store.database import Store
+
+# A shell ignores Ctrl-C for what it starts with “&”, and what we start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
