@@ -101,9 +101,12 @@ def test_images_that_may_change_are_remarked_wherever_they_are_named() -> None:
 
 
 def test_the_name_of_a_secret_is_none() -> None:
-    values = "existing_password: web\nweb_password: web\nsecretKeys: {password: password}\n"
+    values = (
+        "existing_password: web\nweb_password: web\nsecretKeys: {password: password}\n"
+        "apiKeys: {shop_password: hunter2}\n"
+    )
     found = checked(SMALL | {"values.yaml": values, "templates/a.yaml": "a: {{ .Values }}\n"})
-    assert places(found) == [("helm/literal-secret", 2)]
+    assert places(found) == [("helm/literal-secret", 2), ("helm/literal-secret", 4)]
 
 
 def test_an_answer_without_a_chart_is_an_error() -> None:

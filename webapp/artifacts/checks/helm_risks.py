@@ -46,7 +46,7 @@ def _of_values(path: str, node: Any) -> Iterator[Finding]:
     elif isinstance(node, YamlMap):
         for key, value in node.items():
             yield from _of_value(path, key, value, node.lines[key])
-            if not key.lower().endswith("keys"):  # names of keys within a Secret
+            if not key.lower().endswith("secretkeys"):  # names of keys within a Secret
                 yield from _of_values(path, value)
 
 
