@@ -122,6 +122,8 @@ def test_advice_on_an_object_goes_with_what_is_said_within_it() -> None:
     assert list(told_once([*advice, known])) == [first, last, known]
     elsewhere = Finding(known.rule, known.severity, "other", 25, known.message)
     assert list(told_once([*advice, elsewhere])) == [*advice, elsewhere]
+    graver = finding("checkov/CKV_K8S_16", 20, Severity.ERROR)
+    assert list(told_once([graver, known])) == [graver, known]
 
 
 def test_what_says_it_of_the_whole_file_says_it_for_a_line_too() -> None:

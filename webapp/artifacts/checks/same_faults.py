@@ -113,7 +113,8 @@ def _of_objects(found: Collection[Finding]) -> Iterator[Finding]:
 
 def _advises(advice: Finding, other: Finding) -> bool:
     is_above = advice.path == other.path and (advice.line or 0) <= (other.line or 0)
-    return is_above and other.rule in _SAME_OBJECT[advice.rule]
+    is_known = other.rule in _SAME_OBJECT[advice.rule]
+    return is_above and is_known and _WEIGHT[other.severity] >= _WEIGHT[advice.severity]
 
 
 def _says_more(other: Finding, finding: Finding) -> bool:

@@ -16,9 +16,8 @@ MEMORY_BYTES = 4 * 2**30  # address space: its libraries reserve some for each c
 MAX_FILES = 20  # each takes 20 to 70 ms
 MAX_ADVICE = 100
 WITHIN_S = 10.0
-# Wrong of its kind: which namespace a chart goes to is said when it is installed. Said before: the
-# tag of an image stands in the values.
-_LEFT_OUT = {"helm": frozenset({"CKV_K8S_21", "CKV_K8S_14"})}
+# Wrong of its kind: which namespace a chart goes to is said when it is installed.
+_LEFT_OUT = {"helm": frozenset({"CKV_K8S_21"})}
 
 
 class Framework(NamedTuple):
