@@ -37,6 +37,13 @@ function disconnected(what = "Connection lost") {
   poll.failures += 1;
 }
 
+// Of the form that all buttons of a batch belong to, the button says where it goes.
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  const address = request.submitter?.getAttribute("formaction");
+  if (sourceElement.id === "act" && address) request.action = address;
+});
+
 // `finally` also fires on network errors; `after:request` does not.
 document.addEventListener("htmx:finally:request", (event) => {
   const { sourceElement, response } = event.detail.ctx;
@@ -135,6 +142,12 @@ async function grow() {
 }
 
 // --- small controls ---
+
+// What a row cuts off is told in full where the pointer rests.
+document.addEventListener("mouseover", ({ target }) => {
+  const detail = target.closest?.(".detail");
+  if (detail) detail.title = detail.textContent;
+});
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");

@@ -115,6 +115,7 @@ class Drafter:
             reserve_cost=cost,
             fallbacks=() if hit else self._fallbacks(spec, never_twice),
             given=self._given(spec),
+            saved=self.forecast.spared(spec.model, hit) if hit else 0,
         )
 
     def asked(self, spec: JobSpec) -> Asked:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from webapp.domain.artifact import Result
 from webapp.domain.batch import ModelChoice
 from webapp.domain.views import CostRange
 from webapp.prices import Prices
@@ -47,6 +48,11 @@ class Forecast:
         """The tokens and the micro-dollars that a call may take at most; None: nobody knows."""
         given = math.ceil(RESERVE * self.input_tokens(asked.model, asked.prompt_bytes))
         return given + asked.max_tokens, self._prices.cost(asked.model, given, asked.max_tokens)
+
+    def spared(self, model: ModelChoice, result: Result) -> int:
+        """The micro-dollars that a result out of the cache would have cost, as far as is known."""
+        given, answered = result.input_tokens or 0, result.output_tokens or 0
+        return self._prices.cost(model, given, answered) or 0
 
     def cost(self, calls: Iterable[Asked], repair_rounds: int) -> CostRange:
         """What jobs will cost.

@@ -24,6 +24,7 @@ from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy, Rea
 from webapp.domain.endpoint import Choices, Endpoint, Health, StepView
 from webapp.domain.errors import CannotRunHere, EndpointNotFound
 from webapp.domain.jobfile import MOST_BYTES, JobFile, read_job_file
+from webapp.domain.listing import Selection
 from webapp.domain.project import Application, ProjectFile, ProjectView
 from webapp.domain.views import Plan
 from webapp.draft import Drafter, submit_key, title, with_limit
@@ -32,8 +33,9 @@ from webapp.forecast import Forecast
 from webapp.prices import Prices
 from webapp.sending import Sending
 from webapp.settings import Settings, secret_key
-from webapp.store import batches, changes, job_files, projects, reads
+from webapp.store import batches, candidates, changes, job_files, projects, reads
 from webapp.store.batches import NewJob
+from webapp.store.changes import EVERY
 from webapp.store.database import Store, open_store
 from webapp.store.secrets import shared_secret
 
@@ -87,9 +89,12 @@ class Service:
             repair_rounds=spec.repair_rounds or 0,
         )
 
-    async def cancel(self, batch_id: str) -> int:
-        """Cancel all open jobs of a batch, running ones within a second; how many there were."""
-        return changes.cancel_batch(self.store, batch_id)
+    async def cancel(self, batch_id: str, selection: Selection = EVERY) -> int:
+        """Cancel open jobs of a batch, running ones within a second; how many there were.
+
+        Raises SelectionGrew, as everything does that takes a selection.
+        """
+        return changes.cancel_batch(self.store, batch_id, selection)
 
     async def cancel_job(self, job_id: str) -> bool:
         """Cancel one job; False if it stood still already."""
@@ -111,12 +116,34 @@ class Service:
             )
         return await run_next(self.settings, self.store, batch_id)
 
-    async def retry(self, batch_id: str, *, undecided: bool = False) -> int:
-        """Put the failed and parked jobs of a batch back to the queue; how many there were.
+    async def retry(
+        self, batch_id: str, selection: Selection = EVERY, *, undecided: bool = False
+    ) -> int:
+        """Put failed and parked jobs of a batch back to the queue; how many there were.
 
         Those that may be paid for twice are another matter: only `undecided` puts them back.
         """
-        return changes.retry_batch(self.store, batch_id, undecided=undecided)
+        return changes.retry_batch(self.store, batch_id, selection, undecided=undecided)
+
+    async def retry_longer(self, batch_id: str, selection: Selection) -> int:
+        """Run jobs again whose answer was cut off, with twice the output limit; how many."""
+        cut_off = replace(
+            selection, matching=replace(selection.matching, reasons=(Reason.TRUNCATED,))
+        )
+        found = changes.failed_ids(self.store, batch_id, cut_off)
+        return sum([await self.retry_job(job_id, double_limit=True) for job_id in found])
+
+    async def run_fresh(self, batch_id: str, selection: Selection) -> int:
+        """Run jobs that stand still again, whatever the cache holds; how many there were."""
+        return changes.run_fresh(self.store, batch_id, selection)
+
+    async def choose(self, batch_id: str, selection: Selection) -> int:
+        """Choose the best of the selected candidates for each artifact; for how many there was."""
+        return candidates.choose(self.store, batch_id, selection)
+
+    async def unchoose(self, batch_id: str, selection: Selection) -> int:
+        """Leave artifacts to the checks that a choice was made for; how many there were."""
+        return candidates.unchoose(self.store, batch_id, selection)
 
     async def go_on(
         self,

@@ -9,7 +9,8 @@ from tests.rows import all_rows
 from tests.store.conftest import settled
 from webapp.domain.artifact import Result
 from webapp.domain.batch import JobStatus, ModelChoice, Reason
-from webapp.store import changes, holds, reads, runners, settling
+from webapp.domain.listing import Window
+from webapp.store import changes, holds, listing, reads, runners, settling
 from webapp.store.database import Store
 from webapp.store.group import Fenced
 from webapp.store.operations import (
@@ -308,7 +309,7 @@ def test_a_delta_holds_only_what_changed(store: Store, submit: Submit, do: Do) -
     since = reads.batch_version(store, batch_id)
     claim(do, batch_id)
     view = reads.batch(store, batch_id)
-    rows = reads.changed_rows(store, batch_id, since, 1, 100)
+    rows = listing.changed(store, batch_id, since, Window(1, 100))
     assert (view.version, [row.seq for row in rows]) == (since + 1, [1])
 
 

@@ -1,14 +1,10 @@
 """One summary for all who watch a batch, and none that is older than what they have seen."""
 
-import re
-
-from flask.testing import FlaskClient
-
 from tests.web.hand import Hand
 from webapp.domain.views import BatchView
 from webapp.store import reads
 from webapp.store.database import Store
-from webapp.web.live import ANY, SUMMARIES_KEPT, Summary, SummaryWatch, Window
+from webapp.web.live import SUMMARIES_KEPT, Summary, SummaryWatch
 
 
 class Maker:
@@ -62,20 +58,3 @@ def test_only_so_many_are_kept(store: Store, batch_id: str, hand: Hand) -> None:
         assert watch.newer(batch_id, 1, make) is first
         watch.newer(f"other {number}", 1, lambda: first)
     assert watch.newer(batch_id, 1, lambda: Summary(make.batch, "anew")).html == "anew"
-
-
-def test_a_summary_has_the_window_of_the_page_that_asks(
-    htmx: FlaskClient, batch_id: str, hand: Hand, store: Store
-) -> None:
-    since = reads.batch_version(store, batch_id)
-    hand.claim(batch_id)
-    for seq in ("1-100", "101-200"):  # the second has what was made for the first
-        text = htmx.get(f"/batches/{batch_id}/delta?seq={seq}&since={since}").text
-        assert re.findall(r'name="seq" value="([^"]*)"', text) == [seq]
-
-
-def test_what_people_wrote_is_taken_for_no_window(store: Store, batch_id: str) -> None:
-    field = f'name="seq" value="{ANY}"'
-    escaped = field.replace('"', "&#34;")
-    summary = Summary(reads.batch(store, batch_id), f"{escaped}<input {field}>")
-    assert summary.at(Window(1, 9)) == f'{escaped}<input name="seq" value="1-9">'

@@ -11,7 +11,14 @@ from webapp.settings import Settings
 from webapp.web.security import host_name
 
 NO_ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
-ARGUMENTS = {"batch_id": NO_ID, "job_id": NO_ID, "path": "a/Dockerfile", "name": "app.css"}
+ARGUMENTS = {
+    "number": "1",
+    "batch_id": NO_ID,
+    "job_id": NO_ID,
+    "path": "a/Dockerfile",
+    "name": "app.css",
+    "number": 1,
+}
 EXPECTED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",

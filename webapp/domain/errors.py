@@ -45,6 +45,16 @@ class JobFileNotFound(NotFound):
         super().__init__(f"There is no job file {job_file_id}: upload it again.")
 
 
+class SelectionGrew(OmniError):
+    """More jobs match by now than the user was shown."""
+
+    def __init__(self, number: int, shown: int) -> None:
+        super().__init__(
+            f"{number:,} jobs match now, and {shown:,} did when this page was made: nothing was "
+            "done. Look again, then press once more."
+        )
+
+
 class EndpointNotFound(NotFound):
     """No endpoint has this name."""
 

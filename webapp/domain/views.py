@@ -51,6 +51,9 @@ class BatchView:
     cost_microusd: int = 0
     reserved_microusd: int = 0
     unpriced: int = 0
+    kinds: tuple[str, ...] = ()  # as `KIND@TARGET+STEP`, in the order of the submit
+    models: tuple[ModelChoice, ...] = ()  # that may answer
+    saved_microusd: int = 0  # what results from the cache would have cost
     is_judged: bool = True  # False while its artifacts have still to be compared with each other
 
     @property
@@ -127,6 +130,14 @@ class JobView:
     round: int = 0  # of repair; 0 is the first answer
     score: int | None = None  # from 0 to 100
     input_id: str | None = None  # the artifact that it started from
+    candidate_of: int = 0  # the number of the first job that was asked for the same artifact
+    is_chosen: bool = False  # by the user, among the candidates
+    is_stale: bool = False  # a file, a fact or a template has changed since
+
+    @property
+    def asked_model(self) -> str:
+        """Who was asked for it, whoever answers."""
+        return self.instead_of or str(self.model)
 
     @property
     def folder(self) -> str:

@@ -51,6 +51,7 @@ class NewJob:
     fallbacks: tuple[tuple[Fallback, NewReceipt], ...] = ()
     depends_on: str | None = None
     given: Result | None = None
+    saved: int = 0  # what the hit would have cost, in micro-dollars
 
 
 def add(
@@ -76,7 +77,7 @@ def add(
         first = submit_key and _submitted(connection, submit_key)
         if first:
             return first
-        _insert_batch(connection, batch_id, submit_key, title, spec, _models(jobs))
+        _insert_batch(connection, batch_id, submit_key, title, spec, jobs)
         _insert_receipts(connection, receipts)
         _save_hits(connection, jobs)
         connection.execute(insert(job), rows)
@@ -96,7 +97,7 @@ def _insert_batch(
     submit_key: str | None,
     title: str,
     spec: BatchSpec,
-    models: list[list[str]],
+    jobs: Sequence[NewJob],
 ) -> None:
     connection.execute(
         insert(batch).values(
@@ -110,12 +111,16 @@ def _insert_batch(
             version=0,
             created_at=datetime.now(UTC),
             policy=spec.policy,
-            models=models,
+            models=_models(jobs),
             retries=spec.retries,
             fallback_after_s=spec.fallback_after_s if spec.fallbacks else None,
             budget=spec.budget_microusd,
             repair_rounds=spec.repair_rounds or 0,
             comparable=spec.is_comparable,
+            kinds=list(dict.fromkeys(str(job.kind) for job in spec.jobs)),
+            added_paths=list(spec.added_paths),
+            left_out_paths=list(spec.left_out_paths),
+            saved=sum(item.saved for item in jobs),
         )
     )
 
@@ -168,7 +173,13 @@ def _job_rows(batch_id: str, spec: BatchSpec, jobs: Sequence[NewJob]) -> list[di
         "version": 1,
         "queued_at": now,
     }
-    return [of_batch | _job_row(seq, item, now) for seq, item in enumerate(jobs, 1)]
+    firsts: dict[tuple[object, ...], int] = {}
+    rows = []
+    for seq, item in enumerate(jobs, 1):
+        asked = (item.spec.brief, item.spec.kind, item.spec.application)
+        first = {"candidate_of": firsts.setdefault(asked, seq)}
+        rows.append(of_batch | first | _job_row(seq, item, now))
+    return rows
 
 
 def _job_row(seq: int, item: NewJob, now: datetime) -> dict[str, Any]:

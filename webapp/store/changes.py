@@ -8,14 +8,19 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Row, case, func, select, update
 
 from webapp.domain.batch import OPEN, JobStatus, Reason
-from webapp.domain.errors import BatchNotFound, JobNotFound
+from webapp.domain.errors import BatchNotFound, JobNotFound, SelectionGrew
+from webapp.domain.listing import Selection
 from webapp.store.database import Store
+from webapp.store.listing import matches
 from webapp.store.models import batch, job
 from webapp.store.moves import Move, apply_moves
 
 RETRIED = (JobStatus.FAILED, JobStatus.PARKED)
 STANDING = tuple(status for status in JobStatus if not status.is_open)
+EVERY = Selection()
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_REASON = func.coalesce(job.c.reason, "")
+_ASKED_FIRST = (Reason.UNDECIDED, Reason.BUDGET)
 
 
 def _goes_on(column: Column[Any], anew: Any) -> ColumnElement[Any]:
@@ -49,11 +54,12 @@ AGAIN: dict[str, Any] = {
 }
 
 
-def cancel_batch(store: Store, batch_id: str) -> int:
-    """Cancel every open job of a batch; say how many there were."""
+def cancel_batch(store: Store, batch_id: str, selection: Selection = EVERY) -> int:
+    """Cancel the open jobs of a batch, or of a selection; say how many there were."""
     with store.write() as connection:
-        _lock(connection, batch_id)
-        return _turn(connection, batch_id, job.c.batch_id == batch_id, OPEN, _cancelled())
+        lock(connection, batch_id)
+        which = meant(connection, batch_id, selection, job.c.status.in_(OPEN))
+        return _turn(connection, batch_id, which, OPEN, _cancelled())
 
 
 def cancel_job(store: Store, job_id: str) -> bool:
@@ -79,7 +85,7 @@ def go_on(
     if endpoint is not None:
         which &= job.c.endpoint == endpoint
     with store.write() as connection:
-        _lock(connection, batch_id)
+        lock(connection, batch_id)
         if budget_microusd is not None:
             connection.execute(
                 update(batch).where(batch.c.id == batch_id).values(budget=budget_microusd)
@@ -98,25 +104,59 @@ def go_on_at(store: Store, endpoint: str) -> int:
         )
         number = 0
         for batch_id in sorted(ids):
-            _lock(connection, batch_id)
+            lock(connection, batch_id)
             mine = which & (job.c.batch_id == batch_id)
             number += _queue(store, connection, batch_id, mine, (JobStatus.PARKED,))
         return number
 
 
-def retry_batch(store: Store, batch_id: str, *, undecided: bool = False) -> int:
-    """Put the failed and parked jobs of a batch back to the queue; say how many there were.
+def retry_batch(
+    store: Store, batch_id: str, selection: Selection = EVERY, *, undecided: bool = False
+) -> int:
+    """Put failed and parked jobs back to the queue, and cancelled ones that were picked.
 
-    Those whose last call may have been charged are put back only if they are asked for, and then
-    alone.
+    Says how many there were. Those whose last call may have been charged are put back only if they
+    are asked for, and then alone.
     """
-    is_undecided = func.coalesce(job.c.reason, "") == Reason.UNDECIDED
+    olds = RETRIED if selection.picked is None else (*RETRIED, JobStatus.CANCELLED)
     # Those that lack budget would only be parked again.
-    others = func.coalesce(job.c.reason, "").not_in((Reason.UNDECIDED, Reason.BUDGET))
-    which = (job.c.batch_id == batch_id) & (is_undecided if undecided else others)
+    may = _REASON == Reason.UNDECIDED if undecided else _REASON.not_in(_ASKED_FIRST)
     with store.write() as connection:
-        _lock(connection, batch_id)
-        return _queue(store, connection, batch_id, which, RETRIED)
+        lock(connection, batch_id)
+        which = meant(connection, batch_id, selection, may & job.c.status.in_(olds))
+        return _queue(store, connection, batch_id, which, olds)
+
+
+def failed_ids(store: Store, batch_id: str, selection: Selection) -> list[str]:
+    """The failed jobs of a selection, by id."""
+    with store.read() as connection:
+        which = meant(connection, batch_id, selection, job.c.status == JobStatus.FAILED)
+        return list(connection.scalars(select(job.c.id).where(which).order_by(job.c.seq)))
+
+
+def run_fresh(store: Store, batch_id: str, selection: Selection) -> int:
+    """Put jobs that stand still back to the queue, to be asked whatever the cache holds.
+
+    Says how many there were; those whose last call may have been charged are left alone.
+    """
+    with store.write() as connection:
+        lock(connection, batch_id)
+        may = job.c.status.in_(STANDING) & _REASON.not_in(_ASKED_FIRST)
+        which = meant(connection, batch_id, selection, may)
+        return _queue(store, connection, batch_id, which, STANDING, {"fresh": True})
+
+
+def meant(
+    connection: Connection, batch_id: str, selection: Selection, may: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """The jobs of a selection that an action may change; SelectionGrew where they are too many."""
+    which = matches(selection.matching) & (job.c.batch_id == batch_id) & may
+    if selection.picked is not None:
+        return which & job.c.seq.in_(selection.picked)
+    number = connection.scalar(select(func.count()).where(which)) or 0
+    if selection.shown is not None and selection.has_grown(number):
+        raise SelectionGrew(number, selection.shown)
+    return which
 
 
 def retry_job(store: Store, job_id: str, changed: Mapping[str, Any] = _NOTHING) -> bool:
@@ -162,7 +202,8 @@ def _queue(
     return number
 
 
-def _lock(connection: Connection, batch_id: str) -> None:
+def lock(connection: Connection, batch_id: str) -> None:
+    """Let no other change of a batch come between; BatchNotFound if there is none."""
     found = connection.scalar(select(batch.c.id).where(batch.c.id == batch_id).with_for_update())
     if found is None:
         raise BatchNotFound(batch_id)
@@ -172,7 +213,7 @@ def _batch_of(connection: Connection, job_id: str) -> str:
     batch_id: str | None = connection.scalar(select(job.c.batch_id).where(job.c.id == job_id))
     if batch_id is None:
         raise JobNotFound(job_id)
-    _lock(connection, batch_id)
+    lock(connection, batch_id)
     return batch_id
 
 

@@ -68,32 +68,9 @@ def batches(store: Store, *, page: int = 1, size: int = 50) -> tuple[list[BatchV
 
 def rows(store: Store, batch_id: str, first_seq: int, last_seq: int) -> list[JobView]:
     """The jobs of a batch from one number to another, both included."""
+    window = {"batch_id": batch_id, "first": first_seq, "last": last_seq}
     with store.read() as connection:
-        return _rows(connection, batch_id, 0, first_seq, last_seq)
-
-
-def changed_rows(
-    store: Store,
-    batch_id: str,
-    since: int,
-    first_seq: int,
-    last_seq: int,
-    *,
-    had_pause: bool = False,
-) -> list[JobView]:
-    """Those of the jobs from one number to another that changed after a version.
-
-    The pause of a model begins and ends without a change of the jobs that wait for it: those that
-    wait for one now are among them, and with `had_pause` all that may have waited for one.
-    """
-    with store.read() as connection:
-        if not since or not (had_pause or holds.has_pause(connection)):
-            return _rows(connection, batch_id, since, first_seq, last_seq)
-        window = {"batch_id": batch_id, "first": first_seq, "last": last_seq, "since": since}
-        found = holds.explained(connection, connection.execute(_CHANGED_OR_WAITING, window).all())
-    return [
-        job for job in found if had_pause or job.version > since or job.reason is Reason.COOLING
-    ]
+        return holds.explained(connection, connection.execute(_WINDOW, window).all())
 
 
 def job(store: Store, job_id: str) -> JobDetail:
@@ -197,11 +174,6 @@ _WINDOW = (
     )
     .order_by(job_table.c.seq)
 )
-_IS_CHANGED = job_table.c.version > bindparam("since")
-_CHANGED = _WINDOW.where(_IS_CHANGED)
-_CHANGED_OR_WAITING = _WINDOW.where(
-    _IS_CHANGED | ((job_table.c.status == JobStatus.QUEUED) & job_table.c.reason.is_(None))
-)
 
 
 def _batch(connection: Connection, batch_id: str) -> BatchView:
@@ -209,17 +181,6 @@ def _batch(connection: Connection, batch_id: str) -> BatchView:
     if row is None:
         raise BatchNotFound(batch_id)
     return batch_view(row)
-
-
-def _rows(
-    connection: Connection, batch_id: str, since: int, first_seq: int, last_seq: int
-) -> list[JobView]:
-    window = {"batch_id": batch_id, "first": first_seq, "last": last_seq}
-    if since:
-        found = connection.execute(_CHANGED, window | {"since": since})
-    else:
-        found = connection.execute(_WINDOW, window)
-    return holds.explained(connection, found.all())
 
 
 def models(store: Store, batch_id: str) -> list[ModelChoice]:

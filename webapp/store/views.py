@@ -49,6 +49,9 @@ def batch_view(row: Row[Any]) -> BatchView:
         cost_microusd=row.cost,
         reserved_microusd=row.reserved,
         unpriced=row.unpriced,
+        kinds=tuple(row.kinds),
+        models=tuple(ModelChoice(*model) for model in row.models),
+        saved_microusd=row.saved,
         is_judged=row.compared or not row.comparable or row.succeeded + row.failed < 2,
     )
 
@@ -62,7 +65,7 @@ JOB_COLUMNS: tuple[Column[Any], ...] = (
     job.c.output_tokens, job.c.not_before, job.c.queued_at, job.c.started_at, job.c.finished_at,
     job.c.artifact_id, job.c.errors, job.c.warnings, job.c.notes, job.c.application,
     job.c.cost, job.c.unpriced, job.c.instead_of, job.c.round, job.c.score, job.c.step,
-    job.c.input_id, job.c.receipt_id,
+    job.c.input_id, job.c.candidate_of, job.c.chosen, job.c.stale, job.c.receipt_id,
 )  # fmt: skip
 _STATUSES = {status.value: status for status in JobStatus}
 _REASONS: dict[str | None, Reason | None] = {None: None} | {each.value: each for each in Reason}
@@ -78,7 +81,8 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         job_id, batch_id, seq, name, kind, target, endpoint, model, max_tokens, temperature, seed,
         sample, status, _, _, tries, version, input_tokens, output_tokens, not_before, queued_at,
         started_at, finished_at, artifact_id, errors, warnings, notes,
-        application, cost, unpriced, instead_of, round_no, score, step, input_id, _,
+        application, cost, unpriced, instead_of, round_no, score, step, input_id, candidate_of,
+        is_chosen, is_stale, _,
     ) = tuple[Any, ...](row)  # fmt: skip
     return JobView(
         job_id,
@@ -109,6 +113,9 @@ def job_view(row: Row[Any], reason: str | None, detail: str | None) -> JobView:
         round_no,
         score,
         input_id,
+        candidate_of,
+        is_chosen,
+        is_stale,
     )
 
 

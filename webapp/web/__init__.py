@@ -5,6 +5,8 @@ from flask import Flask
 from webapp.settings import ROOT, Settings
 from webapp.web import (
     batches,
+    bulk,
+    candidates,
     compression,
     errors,
     filters,
@@ -44,5 +46,16 @@ def install(app: Flask, settings: Settings) -> None:
     live.install(app)
     rows.install(app)
     marks.install(app, static_files.install(app, ROOT / "static"))
-    for module in (new, batches, jobs, job_files, projects, providers, quality, health):
+    for module in (
+        new,
+        batches,
+        bulk,
+        candidates,
+        jobs,
+        job_files,
+        projects,
+        providers,
+        quality,
+        health,
+    ):
         app.register_blueprint(module.bp)

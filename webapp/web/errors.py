@@ -16,6 +16,7 @@ from webapp.domain.errors import (
     NotFound,
     ProjectNotFound,
     SchemaForeign,
+    SelectionGrew,
     StoreBroken,
     StoreBusy,
     StoreFull,
@@ -54,7 +55,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(BadUpload, _bad_upload)
     app.register_error_handler(JobFileErrors, _job_file_fault)
     app.register_error_handler(JobFileNotFound, _job_file_fault)
-    app.register_error_handler(CannotRunHere, _cannot_run_here)
+    app.register_error_handler(CannotRunHere, _conflict)
+    app.register_error_handler(SelectionGrew, _conflict)
     app.register_error_handler(StoreBusy, _store_busy)
     app.register_error_handler(StoreFull, _store_full)
     app.register_error_handler(StoreBroken, _unavailable)
@@ -86,7 +88,7 @@ def _project_not_found(error: ProjectNotFound) -> Response:
 
 
 def _invalid_spec(error: InvalidSpec) -> Response:
-    if request.endpoint == "batches.go_on" and request.view_args:
+    if request.endpoint == "bulk.go_on" and request.view_args:
         return budget_refused(request.view_args["batch_id"], error.errors["budget"])
     return show_form(error.errors)
 
@@ -99,7 +101,7 @@ def _job_file_fault(error: JobFileErrors | JobFileNotFound) -> Response:
     return show_form({"job_file": f"Nothing was submitted.\n{error.sentence}"})
 
 
-def _cannot_run_here(error: CannotRunHere) -> Response:
+def _conflict(error: CannotRunHere | SelectionGrew) -> Response:
     return _answer(409, error.sentence)
 
 

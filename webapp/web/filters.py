@@ -118,6 +118,26 @@ def address(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
+def time_left(span: tuple[float, float]) -> str:
+    """`20 – 35 s`, `85 s – 3 m`, `1.5 – 2.1 h`: a range, as rough as it is known."""
+    shortest, longest = map(_rough, span)
+    if shortest == longest:
+        return f"≈ {shortest}"
+    one, _, unit = shortest.rpartition(" ")
+    return f"{one} – {longest}" if unit == longest.rpartition(" ")[2] else f"{shortest} – {longest}"
+
+
+def _rough(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(5, round(seconds / 5) * 5)} s"
+    return f"{round(seconds / 60)} m" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def cache_share(batch: BatchView) -> int:
+    """The share of the jobs that the cache served, in whole percent."""
+    return percent(batch.cached, batch.total)
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 job`, `1,240 jobs`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -154,6 +174,8 @@ _FILTERS = (
     size,
     address,
     plural,
+    time_left,
+    cache_share,
     headline,
     milestone,
 )

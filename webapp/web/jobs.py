@@ -21,10 +21,11 @@ from webapp.domain.batch import Reason
 from webapp.domain.views import JobDetail, RoundView
 from webapp.store import reads, rounds
 from webapp.web import live
-from webapp.web.batches import acted
 from webapp.web.code import Listing, listing
 from webapp.web.context import service, store
+from webapp.web.deltas import acted
 from webapp.web.diff import FileDiff, compare
+from webapp.web.listing import PAGE
 from webapp.web.security import ASK_AGAIN, DOWNLOAD_POLICY
 
 TABS = ("output", "changes", "rounds", "prompt", "attempts")
@@ -54,7 +55,7 @@ def show(job_id: str) -> str:
         changes=_changes(detail) if tab == "changes" else (),
         rounds=_rounds(job_id) if tab == "rounds" else (),
         files=_listings(detail) if tab == "output" else (),
-        page=(job.seq - 1) // live.PAGE + 1,
+        page=(job.seq - 1) // PAGE + 1,
         before=neighbours.get(job.seq - 1),
         after=neighbours.get(job.seq + 1),
         runner=live.runner(),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, abort, current_app
+from flask import Flask, current_app
 
 from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.domain.views import BatchView, JobView
@@ -16,7 +16,6 @@ from webapp.store import reads
 from webapp.store.reads import RunnerView
 from webapp.web.context import store
 
-PAGE = 100  # rows on a page
 CHANGING_MS = 1000
 QUIET_MS = 2000
 LONGEST_MS = 15_000
@@ -26,40 +25,6 @@ SUMMARIES_KEPT = 64  # of about 4 KB each
 # Deltas are made one at a time in a process: SQLite lets the GIL go at each row it reads, and
 # threads that all compute would take it from each other each time. A quarter more go through.
 computing = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The rows a page shows, by number, both ends included."""
-
-    first: int
-    last: int
-
-    @classmethod
-    def of_page(cls, page: int) -> "Window":
-        """The rows of a page, counted from 1."""
-        return cls((page - 1) * PAGE + 1, page * PAGE)
-
-    @classmethod
-    def parse(cls, text: str) -> "Window":
-        """Read `101-200`; aborts with 400 where it is no window of at most 100 rows."""
-        first, dash, last = text.partition("-")
-        if dash and first.isdecimal() and last.isdecimal() and len(text) < 20:
-            window = cls(int(first), int(last))
-            if 1 <= window.first <= window.last < window.first + PAGE:
-                return window
-        abort(400, "The address names no range of rows such as 1-100.")
-
-    @property
-    def page(self) -> int:
-        """The page that shows these rows."""
-        return (self.first - 1) // PAGE + 1
-
-    def __str__(self) -> str:
-        return f"{self.first}-{self.last}"
-
-
-ANY = Window(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +70,10 @@ class RunnerWatch:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a batch stood, and the same as a page with the window ANY would show it."""
+    """How a batch stood, and the same as every page of it shows it."""
 
     batch: BatchView
     html: str
-
-    def at(self, window: Window) -> str:
-        """The same on a page that shows these rows."""
-        # What people wrote cannot look like that: its quotation marks are escaped.
-        field = 'name="seq" value="{}"'
-        return self.html.replace(field.format(ANY), field.format(window))
 
 
 class SummaryWatch:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from webapp.domain.artifact import SCORE_FORMULA, Severity, count_severities
 from webapp.domain.batch import JobStatus
+from webapp.domain.listing import ALL
 from webapp.web.static_files import StaticFiles
 
 _ICON = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
@@ -16,6 +17,12 @@ _TEMPLATE = Markup(
     '<span class="chip" title="Written by the blueprint from a template, not by a model">'
     "{}template</span>"
 )
+_STALE = Markup(
+    '<span class="chip stale" title="A file, a fact or a template has changed since">{}stale</span>'
+)
+_CHOSEN = Markup('<span class="star" title="Chosen by you: the zip takes it">{}{}</span>')
+_WON = Markup('<span class="star" title="The checks choose it: the zip takes it">{}{}</span>')
+MOST_SUGGESTED = 40  # kinds and models, while somebody writes a filter
 _FOUND = Markup('<span class="found {}">{} {}</span>')
 
 
@@ -38,6 +45,13 @@ def install(app: Flask, files: StaticFiles) -> None:
         STATUSES=tuple(JobStatus),
         SCORE_FORMULA=SCORE_FORMULA,
         STATES={status: state(status) for status in JobStatus},
+        STALE_MARK=_STALE.format(icon("stale")),
+        CHOSEN_MARK=_CHOSEN.format(icon("star"), Markup('<span class="unseen">chosen</span>')),
+        WINNER_MARK=_WON.format(
+            icon("star"), Markup('<span class="unseen">taken by the checks</span>')
+        ),
+        MOST_SUGGESTED=MOST_SUGGESTED,
+        NO_FILTER=ALL,
         TEMPLATE_MARK=_TEMPLATE.format(icon("template")),
     )
     app.add_template_filter(found)

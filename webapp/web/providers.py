@@ -11,8 +11,8 @@ from webapp.domain.endpoint import EndpointView
 from webapp.domain.views import PaceView
 from webapp.store import parked, reads
 from webapp.web import live
-from webapp.web.batches import jobs_
 from webapp.web.context import service, store
+from webapp.web.deltas import jobs_
 from webapp.web.htmx import render, wants_fragment
 
 MOST_BOXES = 12

@@ -61,6 +61,11 @@ batch = Table(
     # Whether its artifacts can be compared with each other, and were since it was finished.
     Column("comparable", Boolean, nullable=False, server_default=false()),
     Column("compared", Boolean, nullable=False, server_default=false()),
+    Column("kinds", JSON, nullable=False, server_default="[]"),  # as `KIND@TARGET+STEP`
+    # What the user ticked and unticked of the project's files.
+    Column("added_paths", JSON, nullable=False, server_default="[]"),
+    Column("left_out_paths", JSON, nullable=False, server_default="[]"),
+    Column("saved", BigInteger, nullable=False, server_default="0"),  # what the cache spared
     partial_index(
         "ix_batch_to_compare", "id", where="comparable AND NOT compared AND finished_at IS NOT NULL"
     ),
@@ -127,6 +132,11 @@ job = Table(
     # What its receipt and its key were before that artifact was there.
     Column("draft_receipt_id", String(64)),
     Column("draft_key", String(64)),
+    # The first job of the batch that was asked for the same: both are candidates for one artifact.
+    Column("candidate_of", Integer, nullable=False, server_default="0"),
+    Column("chosen", Boolean, nullable=False, server_default=false()),  # by the user
+    # Whether it would be asked otherwise now: a file, a fact or a template has changed since.
+    Column("stale", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("batch_id", "seq"),
     Index("ix_job_batch_id_version", "batch_id", "version"),
     partial_index("ix_job_queued", "batch_id", "seq", where="status = 'queued'"),
@@ -137,6 +147,8 @@ job = Table(
         where="status IN ('queued', 'running', 'checking', 'repairing')",
     ),
     partial_index("ix_job_dependent", "id", where="reason = 'dependency'"),
+    partial_index("ix_job_failed", "batch_id", "reason", where="status = 'failed'"),
+    partial_index("ix_job_stale", "batch_id", where="stale"),
     # Else the deferred key of an artifact is looked for in the whole table at each insert of one.
     partial_index("ix_job_artifact_id", "artifact_id", where="artifact_id IS NOT NULL"),
     partial_index(

@@ -1,0 +1,114 @@
+"""A batch as a matrix: a row for each artifact, a column for each model."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from webapp.domain.batch import BLUEPRINT, JobStatus
+from webapp.domain.listing import JobFilter
+from webapp.domain.views import BatchView, JobView
+from webapp.domain.winners import by_artifact, winner
+from webapp.store import candidates, overview
+from webapp.store.database import Store
+from webapp.store.overview import Group
+from webapp.web.listing import View
+
+MOST_JOBS = 300  # that have a place of their own; of more, kinds are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An artifact with its candidates: for each model those that it was asked for."""
+
+    jobs: tuple[JobView, ...]
+    cells: tuple[tuple[JobView, ...], ...]
+    winner: JobView | None
+
+    @property
+    def first(self) -> JobView:
+        """One that says what all of them are for."""
+        return self.jobs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What a model delivers alone: for how many artifacts, and what the cheapest of each cost.
+
+    The template, which costs nothing, is never called the cheapest.
+    """
+
+    model: str
+    passed: int
+    cost_microusd: int
+    is_known: bool  # whether anybody knows what each of them cost
+    is_cheapest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Rows by models; where there are too many jobs for that, `kinds` by models, counted."""
+
+    models: tuple[str, ...]
+    rows: tuple[Row, ...]
+    sums: tuple[Sum, ...]
+    kinds: tuple[tuple[str, tuple[Group, ...]], ...] = ()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts jobs instead of showing each."""
+        return bool(self.kinds)
+
+
+def matrix_of(store: Store, batch: BatchView, view: View) -> Matrix:
+    """The matrix of what matches a filter."""
+    jobs = candidates.matching(store, batch.id, view.which, MOST_JOBS + 1)
+    if len(jobs) > MOST_JOBS:
+        return _counted(store, batch.id, view.which)
+    models = tuple(dict.fromkeys(job.asked_model for job in jobs))
+    rows = tuple(_row(jobs, models) for jobs in by_artifact(jobs).values())
+    return Matrix(models, rows, _sums(models, rows))
+
+
+def _row(jobs: Sequence[JobView], models: Iterable[str]) -> Row:
+    cells = tuple(tuple(job for job in jobs if job.asked_model == model) for model in models)
+    return Row(tuple(jobs), cells, winner(jobs))
+
+
+def _sums(models: Sequence[str], rows: Sequence[Row]) -> tuple[Sum, ...]:
+    sums = [_sum(model, [row.cells[column] for row in rows]) for column, model in enumerate(models)]
+    whole = [
+        each
+        for each in sums
+        if each.passed == len(rows) and each.is_known and each.model != BLUEPRINT
+    ]
+    cheapest = min(whole, key=lambda each: each.cost_microusd, default=None)
+    return tuple(
+        Sum(each.model, each.passed, each.cost_microusd, each.is_known, each is cheapest)
+        for each in sums
+    )
+
+
+def _sum(model: str, cells: Iterable[tuple[JobView, ...]]) -> Sum:
+    passed = [
+        min(good, key=lambda job: (bool(job.unpriced), job.cost_microusd))
+        for cell in cells
+        if (good := [job for job in cell if job.status is JobStatus.SUCCEEDED])
+    ]
+    return Sum(
+        model,
+        len(passed),
+        sum(job.cost_microusd for job in passed),
+        not any(job.unpriced for job in passed),
+    )
+
+
+def _counted(store: Store, batch_id: str, which: JobFilter) -> Matrix:
+    groups = overview.groups(store, batch_id, which)
+    models = tuple(dict.fromkeys(group.model for group in groups))
+    kinds: dict[str, dict[str, Group]] = {}
+    for group in groups:
+        kinds.setdefault(group.kind, {})[group.model] = group
+    rows = tuple(
+        (kind, tuple(cells.get(model, Group(kind, model, {}, 0)) for model in models))
+        for kind, cells in kinds.items()
+    )
+    return Matrix(models, (), (), rows)
