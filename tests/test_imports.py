@@ -28,9 +28,13 @@ ARROWS = {
     "engine": {
         "artifacts", "cache", "domain", "logs", "prices", "providers", "settings", "store",
     },
+    "orders": {
+        "artifacts", "domain", "draft", "engine", "prices", "settings", "specs", "store",
+    },
+    "renewal": {"artifacts", "domain", "draft", "specs", "store"},
     "service": {
-        "applications", "artifacts", "cache", "context", "domain", "draft", "endpoints", "engine",
-        "forecast", "offers", "prices", "sending", "settings", "specs", "store",
+        "applications", "cache", "context", "domain", "draft", "endpoints", "forecast", "offers",
+        "orders", "renewal", "sending", "settings", "specs", "store",
     },
     "doctor": {"cache", "domain", "settings", "store"},
     "web": {"domain", "logs", "service", "settings", "store"},

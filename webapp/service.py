@@ -5,6 +5,7 @@ loop is kept here.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -13,46 +14,45 @@ from typing import BinaryIO
 
 from ulid import ULID
 
-from webapp import offers, specs
+from webapp import offers, renewal, specs
 from webapp.applications import corrections, spread, wanted
-from webapp.artifacts import full
 from webapp.cache import ResultCache, open_cache
 from webapp.context import read_below, read_directory, read_upload
 from webapp.context.select import DEFAULT_BUDGET_TOKENS, Chooser
 from webapp.domain.artifact import Result
-from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy, Reason
-from webapp.domain.endpoint import Choices, Endpoint, Health, StepView
-from webapp.domain.errors import CannotRunHere, EndpointNotFound
+from webapp.domain.batch import BLUEPRINT, BatchSpec, JobSpec, Mode, Policy
+from webapp.domain.endpoint import Choices, Health, StepView
+from webapp.domain.errors import InvalidSpec
 from webapp.domain.jobfile import MOST_BYTES, JobFile, read_job_file
 from webapp.domain.listing import Selection
-from webapp.domain.project import Application, ProjectFile, ProjectView
+from webapp.domain.project import Application, ProjectFile, ProjectView, Upload
 from webapp.domain.views import Plan
-from webapp.draft import Drafter, submit_key, title, with_limit
+from webapp.draft import Drafter, submit_key, title
 from webapp.endpoints import Prober
 from webapp.forecast import Forecast
-from webapp.prices import Prices
+from webapp.orders import Orders
+from webapp.renewal import Renewal
 from webapp.sending import Sending
 from webapp.settings import Settings, secret_key
-from webapp.store import batches, candidates, changes, job_files, projects, reads
+from webapp.store import batches, job_files, projects, reads, renewing
 from webapp.store.batches import NewJob
 from webapp.store.changes import EVERY
 from webapp.store.database import Store, open_store
+from webapp.store.renewing import Material
 from webapp.store.secrets import shared_secret
 
 TITLE_CHARS = 80
+MOST_LOOKED_AT = 20  # batches, the newest, that are looked at when something has changed
+MOST_JOBS_LOOKED_AT = 5000  # of all of them: to draft one takes 0.1 ms and more
 
 
-class Service:
+class Service(Orders):
     """One for each process; safe to use from many threads."""
 
     def __init__(self, settings: Settings, store: Store, cache: ResultCache) -> None:
-        self.settings = settings
-        self.store = store
+        super().__init__(settings, store)
         self.cache = cache
-        self._endpoints = {endpoint.name: endpoint for endpoint in settings.endpoints}
         self._prober = Prober(cache)
-        self._checkers = full.version() if settings.full_checks else ""
-        self._prices = Prices(settings.endpoints)
 
     async def submit(self, spec: BatchSpec) -> str:
         """Store a batch and give its id; the same nonce and content give the first batch's id.
@@ -61,7 +61,9 @@ class Service:
         """
         spec, sending, told = await self._checked(spec)
         jobs = await self._draft(spec, self._drafter(spec, sending, told))
-        return batches.add(self.store, str(ULID()), submit_key(spec), title(spec), spec, jobs)
+        templates = renewal.templates(self._checkers)
+        names = submit_key(spec), title(spec)
+        return batches.add(self.store, str(ULID()), *names, spec, jobs, templates)
 
     async def plan(self, spec: BatchSpec) -> Plan:
         """What a submit would do; raises InvalidSpec and ProjectNotFound as it would."""
@@ -89,97 +91,6 @@ class Service:
             repair_rounds=spec.repair_rounds or 0,
         )
 
-    async def cancel(self, batch_id: str, selection: Selection = EVERY) -> int:
-        """Cancel open jobs of a batch, running ones within a second; how many there were.
-
-        Raises SelectionGrew, as everything does that takes a selection.
-        """
-        return changes.cancel_batch(self.store, batch_id, selection)
-
-    async def cancel_job(self, job_id: str) -> bool:
-        """Cancel one job; False if it stood still already."""
-        return changes.cancel_job(self.store, job_id)
-
-    async def run_here(self, batch_id: str) -> bool:
-        """Run the next job of a small batch now, where no runner lives; False if none is due.
-
-        Raises CannotRunHere where one lives or the batch is too large, and BatchNotFound.
-        """
-        # Imported here: the engine takes 0.3 s to load, and few processes ever need it.
-        from webapp.engine.here import run_next
-
-        most, total = self.settings.run_here_max_jobs, reads.batch(self.store, batch_id).total
-        if total > most:
-            raise CannotRunHere(
-                f"This batch has {total:,} jobs, and at most {most} are run without a runner "
-                "(OMNI_RUN_HERE_MAX_JOBS): start one with `omni runner`. Nothing was run."
-            )
-        return await run_next(self.settings, self.store, batch_id)
-
-    async def retry(
-        self, batch_id: str, selection: Selection = EVERY, *, undecided: bool = False
-    ) -> int:
-        """Put failed and parked jobs of a batch back to the queue; how many there were.
-
-        Those that may be paid for twice are another matter: only `undecided` puts them back.
-        """
-        return changes.retry_batch(self.store, batch_id, selection, undecided=undecided)
-
-    async def retry_longer(self, batch_id: str, selection: Selection) -> int:
-        """Run jobs again whose answer was cut off, with twice the output limit; how many."""
-        cut_off = replace(
-            selection, matching=replace(selection.matching, reasons=(Reason.TRUNCATED,))
-        )
-        found = changes.failed_ids(self.store, batch_id, cut_off)
-        return sum([await self.retry_job(job_id, double_limit=True) for job_id in found])
-
-    async def run_fresh(self, batch_id: str, selection: Selection) -> int:
-        """Run jobs that stand still again, whatever the cache holds; how many there were."""
-        return changes.run_fresh(self.store, batch_id, selection)
-
-    async def choose(self, batch_id: str, selection: Selection) -> int:
-        """Choose the best of the selected candidates for each artifact; for how many there was."""
-        return candidates.choose(self.store, batch_id, selection)
-
-    async def unchoose(self, batch_id: str, selection: Selection) -> int:
-        """Leave artifacts to the checks that a choice was made for; how many there were."""
-        return candidates.unchoose(self.store, batch_id, selection)
-
-    async def go_on(
-        self,
-        batch_id: str,
-        reason: Reason,
-        *,
-        endpoint: str | None = None,
-        budget_microusd: int | None = None,
-    ) -> int:
-        """Put the jobs that are parked for a reason, perhaps at one endpoint, back to the queue.
-
-        Gives how many there were. Those parked for the budget need a larger one: raises InvalidSpec
-        where it is not.
-        """
-        if budget_microusd is not None:
-            batch = reads.batch(self.store, batch_id)
-            specs.check_budget(budget_microusd, batch.cost_microusd, batch.reserved_microusd)
-        return changes.go_on(
-            self.store, batch_id, reason, endpoint=endpoint, budget_microusd=budget_microusd
-        )
-
-    async def go_on_at(self, name: str) -> int:
-        """Put all jobs that wait for an endpoint to be mended back to the queue; how many.
-
-        Raises EndpointNotFound.
-        """
-        return changes.go_on_at(self.store, self._endpoint(name).name)
-
-    async def retry_job(self, job_id: str, *, double_limit: bool = False) -> bool:
-        """Run one job again, perhaps with twice the output limit; False if it is still open."""
-        if not double_limit:
-            return changes.retry_job(self.store, job_id)
-        row = changes.job_row(self.store, job_id)
-        changed = with_limit(row, 2 * row.max_tokens, self._endpoints, self._prices, self._checkers)
-        return changes.retry_job(self.store, job_id, changed)
-
     async def probe(self, name: str) -> Health:
         """Ask an endpoint now whether it works; raises EndpointNotFound."""
         return await self._prober.probe(self._endpoint(name))
@@ -201,15 +112,15 @@ class Service:
 
         Raises BadUpload, and nothing is kept.
         """
-        return projects.add(self.store, read_upload(stream, filename, masks=masks))
+        return self._stored(read_upload(stream, filename, masks=masks))
 
     async def add_project_folder(self, path: Path, *, masks: bool = True) -> ProjectView:
         """The same for a folder, a zip or a file of this machine, for the command line."""
-        return projects.add(self.store, read_directory(path, masks=masks))
+        return self._stored(read_directory(path, masks=masks))
 
     async def add_project_below(self, path: str, *, masks: bool = True) -> ProjectView:
         """The same for a folder of this machine that the settings allow the pages to read."""
-        return projects.add(self.store, read_below(self.settings.project_roots, path, masks=masks))
+        return self._stored(read_below(self.settings.project_roots, path, masks=masks))
 
     async def add_job_file(self, stream: BinaryIO, filename: str) -> JobFile:
         """Store a job file; raises JobFileErrors with the lines at fault, and nothing is kept."""
@@ -243,12 +154,64 @@ class Service:
         """
         found = projects.found(self.store, project_id)
         projects.correct(self.store, project_id, corrections(found, said))
+        self._look_again(renewing.of_project(self.store, project_id, MOST_LOOKED_AT))
+
+    async def rebuild(self, batch_id: str, selection: Selection = EVERY) -> int:
+        """Ask stale jobs of a batch again, with what has changed since; how many there were.
+
+        What starts from their artifacts is made again too. Raises SelectionGrew, and InvalidSpec
+        where the project lacks by now what a job is about.
+        """
+        wanted_ids = renewing.chosen_to_rebuild(self.store, batch_id, selection)
+        stored = renewing.material(self.store, batch_id)
+        project_id, found = self._renewal(stored)
+        drafts = {job_id: job for job_id, job in found.drafts.items() if job_id in wanted_ids}
+        return renewing.rebuild(self.store, batch_id, project_id, drafts)
+
+    def look_for_other_templates(self) -> int:
+        """Mark what would be asked otherwise since templates have changed; how many jobs."""
+        told = renewal.templates(self._checkers)
+        return self._look_again(renewing.of_other_templates(self.store, told, MOST_LOOKED_AT))
+
+    def _stored(self, upload: Upload) -> ProjectView:
+        project = projects.add(self.store, upload)
+        self._look_again(renewing.of_project(self.store, project.id, MOST_LOOKED_AT))
+        return project
+
+    def _look_again(self, batch_ids: Sequence[str]) -> int:
+        """Mark the stale jobs of batches, the newest first, as far as it does not take long.
+
+        Says how many jobs have another mark by that.
+        """
+        told, jobs_left, number = renewal.templates(self._checkers), MOST_JOBS_LOOKED_AT, 0
+        for batch_id in batch_ids:
+            stored = renewing.material(self.store, batch_id)
+            jobs_left -= len(stored.jobs)
+            if jobs_left < 0:
+                break
+            with contextlib.suppress(InvalidSpec):  # it cannot be asked for at all any more
+                _, found = self._renewal(stored)
+                stale = found.stale()
+                fresh = found.rows.keys() - stale
+                number += renewing.mark(self.store, batch_id, sorted(stale), sorted(fresh), told)
+        return number
+
+    def _renewal(self, stored: Material) -> tuple[str | None, Renewal]:
+        """The project a stored batch is about now, and its jobs drafted anew."""
+        project_id = stored.batch.project_id
+        if project_id is not None:
+            project_id = renewing.newest(self.store, project_id)
+
+        def drafter(spec: BatchSpec) -> Drafter:
+            sending = self._sending_of(spec)
+            return self._drafter(spec, sending, wanted(spec, sending.chooser.applications))
+
+        spec = renewal.stored_spec(stored, project_id)
+        return project_id, renewal.renewal(stored, spec, self._endpoints, drafter)
 
     async def _checked(self, spec: BatchSpec) -> tuple[BatchSpec, Sending, tuple[Application, ...]]:
         """The batch with all its jobs, what it sends, and the applications it is about."""
-        sending = Sending()
-        if spec.project_id is not None:
-            sending = self._sending(spec.project_id, spec.added_paths, spec.left_out_paths)
+        sending = self._sending_of(spec)
         applications = sending.chooser.applications
         told = wanted(spec, applications)
         spec = spread(spec, told)
@@ -297,17 +260,17 @@ class Service:
         never_twice = spec.policy is Policy.NEVER_TWICE
         return drafter.jobs(spec.jobs, fresh=fresh, never_twice=never_twice, hits=hits)
 
+    def _sending_of(self, spec: BatchSpec) -> Sending:
+        if spec.project_id is None:
+            return Sending()
+        return self._sending(spec.project_id, spec.added_paths, spec.left_out_paths)
+
     def _sending(
         self, project_id: str, added: Sequence[str] = (), left_out: Sequence[str] = ()
     ) -> Sending:
         project = reads.project(self.store, project_id)
         chooser = Chooser(projects.files(self.store, project_id), project.applications)
         return Sending(chooser, added, left_out, project.masks)
-
-    def _endpoint(self, name: str) -> Endpoint:
-        if name not in self._endpoints:
-            raise EndpointNotFound(name)
-        return self._endpoints[name]
 
 
 def open_service(settings: Settings) -> Service:

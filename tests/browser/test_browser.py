@@ -68,7 +68,11 @@ def test_from_the_brief_to_the_zip(
         manifest = json.loads(archive.read("manifest.json"))
         names = archive.namelist()
     assert [job["status"] for job in manifest["jobs"]] == ["succeeded"] * 5
-    assert {"1/Dockerfile", "2/compose.yaml", "3/.github/workflows/ci.yml"} <= set(names)
+    assert {
+        "dockerfile/Dockerfile",
+        "compose/compose.yaml",
+        "github-actions/.github/workflows/ci.yml",
+    } <= set(names)
 
 
 def test_a_fault_leaves_everything_typed_in_its_place(either_visit: Visit) -> None:

@@ -12,12 +12,11 @@ from webapp.web.security import host_name
 
 NO_ID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 ARGUMENTS = {
-    "number": "1",
+    "number": 1,
     "batch_id": NO_ID,
     "job_id": NO_ID,
     "path": "a/Dockerfile",
     "name": "app.css",
-    "number": 1,
 }
 EXPECTED = {
     "X-Content-Type-Options": "nosniff",

@@ -39,6 +39,8 @@ Answer with one JSON object and nothing before or after it:
 cannot write valid JSON, write each file as a line ---FILE: folder/name--- followed by its \
 content, and after the last file a line ---NOTES--- followed by the notes. Every file is complete: \
 no Markdown fence around it, nothing left out, no place to be filled in later."""
+_BRIEF = "Brief"
+_BEFORE_BRIEF = "The brief:\n\n"
 _TEXT_ROLE = "You answer the user's request in Markdown."
 
 
@@ -94,12 +96,12 @@ def build_prompt(
     """
     if not kind.is_checked:
         system = f"{_TEXT_ROLE}\n\n{_DATA_RULE}"
-        return (PromptPart("system", "Role", system), *files, PromptPart("user", "Brief", brief))
+        return (PromptPart("system", "Role", system), *files, PromptPart("user", _BRIEF, brief))
     return (
         PromptPart("system", "Role and answer format", _system(kind)),
         *files,
         *facts,
-        PromptPart("user", "Brief", f"The brief:\n\n{brief}"),
+        PromptPart("user", _BRIEF, f"{_BEFORE_BRIEF}{brief}"),
         PromptPart("user", "Task", _task(kind, target, application, step)),
     )
 
@@ -136,6 +138,15 @@ def blueprint_prompt(
     }
     text = json.dumps(source, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return (PromptPart("user", "What the template is filled with", text),)
+
+
+def brief_of(parts: Sequence[PromptPart]) -> str:
+    """The brief in a prompt that was built here."""
+    for part in parts:
+        if part.title == _BRIEF:
+            return part.text.removeprefix(_BEFORE_BRIEF)
+    source, _ = json.JSONDecoder().raw_decode(parts[0].text)  # the blueprint's
+    return str(source["brief"])
 
 
 def written_facts(known: Sequence[Facts]) -> str | None:

@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Check files of a repository; no server, no database, no settings needed.",
     "eval": "Measure how good the artifacts of models are, on sample projects.",
     "continue": "Put the parked jobs of a batch back, and wait for it.",
+    "stale": "Mark results that would be asked otherwise by now.",
     "doctor": "Look whether all is well, and say what to do where it is not.",
     "db": "Make the tables of a PostgreSQL, or back up the file.",
     "cache": "Look at the cached results, or delete them.",

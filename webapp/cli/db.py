@@ -19,11 +19,15 @@ def upgrade() -> None:
 
     Runners and web servers of the version before end, or answer with a sentence, from then on.
     """
+    from webapp.service import open_service
     from webapp.store.database import migrate
     from webapp.store.schema import newest
 
-    migrate(settings_or_exit().database)
+    settings = settings_or_exit()
+    migrate(settings.database)
     click.echo(f"The tables are those of this version ({newest()}).")
+    if marked := open_service(settings).look_for_other_templates():
+        click.echo(f"{marked:,} results are stale or no longer so: this version asks otherwise.")
 
 
 @command.command()

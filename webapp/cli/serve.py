@@ -23,6 +23,7 @@ from webapp.domain.errors import OmniError
 from webapp.settings import LOOPBACK, ROOT, BadSettings, Settings, private_folder
 
 RUNNER = (sys.executable, "-m", "webapp.cli", "runner")
+STALE = (sys.executable, "-m", "webapp.cli", "stale", "--quiet")
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"))
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PROBE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -70,7 +71,7 @@ class _House:
         listener.close()  # so that the port is free as soon as gunicorn is gone
         web_ends = asyncio.create_task(web.wait())
         runner_ends = asyncio.create_task(self._keep_runner())
-        ready = asyncio.create_task(_say_when_ready(address, url))
+        ready = asyncio.create_task(self._open(address, url))
         told = asyncio.create_task(self._stop.wait())
         await asyncio.wait([web_ends, told], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
@@ -85,6 +86,11 @@ class _House:
         number = listener.fileno()
         words = (*GUNICORN, "--bind", f"fd://{number}", "wsgi:app")
         return await self._start("TERM", words, pass_fds=(number,))
+
+    async def _open(self, address: tuple[str, int], url: str) -> None:
+        """Say that pages can be visited, and only then look at what another version made."""
+        await _say_when_ready(address, url)
+        await self._start("KILL", STALE)
 
     async def _keep_runner(self) -> None:
         """Start a runner, and another whenever it dies, with growing pauses."""

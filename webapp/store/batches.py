@@ -61,8 +61,11 @@ def add(
     title: str,
     spec: BatchSpec,
     jobs: Sequence[NewJob],
+    templates: str | None = None,
 ) -> str:
     """Store a batch whole and say its id: that of the first submit where the key is known.
+
+    `templates` is the digest of all that prompts are built from besides what the user gives.
 
     Of many receipts most are stored before, so that a runner gets its turns in between; without
     the batch they are texts that nobody asks for.
@@ -77,7 +80,7 @@ def add(
         first = submit_key and _submitted(connection, submit_key)
         if first:
             return first
-        _insert_batch(connection, batch_id, submit_key, title, spec, jobs)
+        _insert_batch(connection, batch_id, submit_key, title, spec, jobs, templates)
         _insert_receipts(connection, receipts)
         _save_hits(connection, jobs)
         connection.execute(insert(job), rows)
@@ -98,6 +101,7 @@ def _insert_batch(
     title: str,
     spec: BatchSpec,
     jobs: Sequence[NewJob],
+    templates: str | None,
 ) -> None:
     connection.execute(
         insert(batch).values(
@@ -120,6 +124,7 @@ def _insert_batch(
             kinds=list(dict.fromkeys(str(job.kind) for job in spec.jobs)),
             added_paths=list(spec.added_paths),
             left_out_paths=list(spec.left_out_paths),
+            templates=templates,
             saved=sum(item.saved for item in jobs),
         )
     )
@@ -162,6 +167,12 @@ def _save_hits(connection: Connection, jobs: Sequence[NewJob]) -> None:
     missing = [(key, value) for key, value in hits.items() if key not in stored]
     if missing:
         artifacts.save(connection, missing)
+
+
+def save_receipts(connection: Connection, jobs: Sequence[NewJob]) -> None:
+    """Store what jobs will be sent, and what they start from."""
+    _insert_receipts(connection, _receipts(jobs))
+    _save_hits(connection, jobs)
 
 
 def _job_rows(batch_id: str, spec: BatchSpec, jobs: Sequence[NewJob]) -> list[dict[str, Any]]:

@@ -9,12 +9,19 @@ from webapp.domain.listing import JobFilter, Selection
 from webapp.domain.views import JobView
 from webapp.domain.winners import best, by_artifact
 from webapp.store import holds
-from webapp.store.changes import lock, meant
+from webapp.store.changes import lock, meant, next_version
 from webapp.store.database import Store
 from webapp.store.listing import matches
-from webapp.store.models import batch, job
+from webapp.store.models import job
 from webapp.store.moves import Move, apply_moves
 from webapp.store.views import JOB_COLUMNS
+
+# In the words of an index, which does not hold the first candidates.
+_IS_RIVAL = job.c.candidate_of != job.c.seq
+
+
+def _is_for(number: int) -> ColumnElement[bool]:
+    return (job.c.seq == number) & ~_IS_RIVAL | _IS_RIVAL & (job.c.candidate_of == number)
 
 
 def matching(store: Store, batch_id: str, which: JobFilter, most: int) -> list[JobView]:
@@ -26,7 +33,14 @@ def matching(store: Store, batch_id: str, which: JobFilter, most: int) -> list[J
 def of_artifact(store: Store, batch_id: str, number: int) -> list[JobView]:
     """All candidates for an artifact; its number is that of the first job asked for it."""
     with store.read() as connection:
-        return _found(connection, batch_id, job.c.candidate_of == number)
+        return _found(connection, batch_id, _is_for(number))
+
+
+def contested(store: Store, batch_id: str) -> set[int]:
+    """The artifacts of a batch with more than one candidate."""
+    query = select(job.c.candidate_of).where(job.c.batch_id == batch_id, _IS_RIVAL).distinct()
+    with store.read() as connection:
+        return set(connection.scalars(query))
 
 
 def choose(store: Store, batch_id: str, selection: Selection) -> int:
@@ -69,7 +83,6 @@ def _mark(
     connection: Connection, batch_id: str, artifacts: Sequence[int], chosen: Sequence[str]
 ) -> None:
     """Make these jobs the choice for these artifacts, and no others."""
-    version = select(batch.c.version + 1).where(batch.c.id == batch_id).scalar_subquery()
     is_chosen = job.c.id.in_(chosen)
     connection.execute(
         update(job)
@@ -78,6 +91,6 @@ def _mark(
             job.c.candidate_of.in_(artifacts),
             job.c.chosen != is_chosen,
         )
-        .values(chosen=is_chosen, version=version)
+        .values(chosen=is_chosen, version=next_version(batch_id))
     )
     apply_moves(connection, {batch_id: Move()})

@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, case, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    case,
+    func,
+    select,
+    update,
+)
 
 from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.domain.errors import BatchNotFound, JobNotFound, SelectionGrew
@@ -44,6 +54,7 @@ AGAIN: dict[str, Any] = {
     "started_at": None,
     "finished_at": None,
     "disagreements": None,
+    "stale": case((_WAITS_ANEW, False), else_=job.c.stale),
     "round": _goes_on(job.c.round, 0),
     "rounds_left": _goes_on(job.c.rounds_left, job.c.rounds_left + job.c.round),
     **{
@@ -90,7 +101,7 @@ def go_on(
             connection.execute(
                 update(batch).where(batch.c.id == batch_id).values(budget=budget_microusd)
             )
-        return _queue(store, connection, batch_id, which, (JobStatus.PARKED,))
+        return queue(store, connection, batch_id, which, (JobStatus.PARKED,))
 
 
 def go_on_at(store: Store, endpoint: str) -> int:
@@ -106,7 +117,7 @@ def go_on_at(store: Store, endpoint: str) -> int:
         for batch_id in sorted(ids):
             lock(connection, batch_id)
             mine = which & (job.c.batch_id == batch_id)
-            number += _queue(store, connection, batch_id, mine, (JobStatus.PARKED,))
+            number += queue(store, connection, batch_id, mine, (JobStatus.PARKED,))
         return number
 
 
@@ -124,7 +135,7 @@ def retry_batch(
     with store.write() as connection:
         lock(connection, batch_id)
         which = meant(connection, batch_id, selection, may & job.c.status.in_(olds))
-        return _queue(store, connection, batch_id, which, olds)
+        return queue(store, connection, batch_id, which, olds)
 
 
 def failed_ids(store: Store, batch_id: str, selection: Selection) -> list[str]:
@@ -143,7 +154,7 @@ def run_fresh(store: Store, batch_id: str, selection: Selection) -> int:
         lock(connection, batch_id)
         may = job.c.status.in_(STANDING) & _REASON.not_in(_ASKED_FIRST)
         which = meant(connection, batch_id, selection, may)
-        return _queue(store, connection, batch_id, which, STANDING, {"fresh": True})
+        return queue(store, connection, batch_id, which, STANDING, {"fresh": True})
 
 
 def meant(
@@ -164,7 +175,7 @@ def retry_job(store: Store, job_id: str, changed: Mapping[str, Any] = _NOTHING) 
     with store.write() as connection:
         batch_id = _batch_of(connection, job_id)
         which = job.c.id == job_id
-        return _queue(store, connection, batch_id, which, STANDING, changed) == 1
+        return queue(store, connection, batch_id, which, STANDING, changed) == 1
 
 
 def job_row(store: Store, job_id: str) -> Row[Any]:
@@ -186,7 +197,7 @@ def _cancelled() -> dict[str, Any]:
     }
 
 
-def _queue(
+def queue(
     store: Store,
     connection: Connection,
     batch_id: str,
@@ -195,11 +206,37 @@ def _queue(
     changed: Mapping[str, Any] = _NOTHING,
 ) -> int:
     """Put jobs back to the queue, and call lanes for them; say how many there were."""
-    again = AGAIN | {"status": JobStatus.QUEUED, "queued_at": datetime.now(UTC)}
-    number = _turn(connection, batch_id, which, olds, again | dict(changed))
+    number = put_back(connection, batch_id, which, olds, changed)
     if number:
         store.call_lanes(connection, batch_id)
     return number
+
+
+def put_back(
+    connection: Connection,
+    batch_id: str,
+    which: ColumnElement[bool],
+    olds: Iterable[JobStatus],
+    changed: Mapping[str, Any] = _NOTHING,
+) -> int:
+    """The same for who calls the lanes."""
+    again = AGAIN | {"status": JobStatus.QUEUED, "queued_at": datetime.now(UTC)}
+    _age_followers(connection, batch_id, which & job.c.status.in_(olds))
+    return _turn(connection, batch_id, which, olds, again | dict(changed))
+
+
+def _age_followers(connection: Connection, batch_id: str, which: ColumnElement[bool]) -> None:
+    """Mark what starts from the artifacts of these jobs, which are about to be made anew."""
+    firsts = select(job.c.id).where(which)
+    connection.execute(
+        update(job)
+        .where(
+            job.c.batch_id == batch_id,
+            job.c.depends_on.in_(firsts),
+            job.c.status == JobStatus.SUCCEEDED,
+        )
+        .values(stale=True, version=next_version(batch_id))
+    )
 
 
 def lock(connection: Connection, batch_id: str) -> None:
@@ -225,7 +262,7 @@ def _turn(
     values: dict[str, Any],
 ) -> int:
     """Change jobs from any of the old statuses; the version they get is the batch's next one."""
-    version = select(batch.c.version + 1).where(batch.c.id == batch_id).scalar_subquery()
+    version = next_version(batch_id)
     move = Move(cached=-_cached(connection, which) if values["status"] is JobStatus.QUEUED else 0)
     for old in sorted(olds):
         changed = connection.execute(
@@ -237,6 +274,11 @@ def _turn(
         _measure_anew(connection, batch_id, values["status"])
         apply_moves(connection, {batch_id: move})
     return number
+
+
+def next_version(batch_id: str) -> ScalarSelect[int]:
+    """The version that a batch gets by the transaction that asks."""
+    return select(batch.c.version + 1).where(batch.c.id == batch_id).scalar_subquery()
 
 
 def _cached(connection: Connection, which: ColumnElement[bool]) -> int:

@@ -22,7 +22,7 @@ from webapp.store.models import job as job_table
 from webapp.store.stats import ModelStat
 from webapp.store.views import JOB_COLUMNS, attempt_view, attempts_of, batch_view
 
-FILES_ROWS = 100  # read at a time where all are wanted
+ROWS_AT_ONCE = 100  # where all are wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +126,24 @@ def undecided(store: Store, batch_id: str) -> int:
         return connection.scalar(query) or 0
 
 
+def all_rows(store: Store, batch_id: str) -> Iterator[JobView]:
+    """Every job of a batch by number, a hundred in memory at a time."""
+    for first in range(1, batch(store, batch_id).total + 1, ROWS_AT_ONCE):
+        yield from rows(store, batch_id, first, first + ROWS_AT_ONCE - 1)
+
+
 def files(store: Store, batch_id: str) -> Iterator[tuple[JobView, tuple[ArtifactFile, ...]]]:
     """Every job of a batch with its files, one at a time: memory stays small, the first is soon."""
-    for first in range(1, batch(store, batch_id).total + 1, FILES_ROWS):
-        for view in rows(store, batch_id, first, first + FILES_ROWS - 1):
-            if view.artifact_id is None:
-                yield view, ()
-                continue
-            with store.read() as connection:
-                found = artifacts.load(connection, view.artifact_id)
-            yield view, found.files  # whoever downloads them slowly holds no snapshot
+    for view in all_rows(store, batch_id):
+        yield view, files_of(store, view)
+
+
+def files_of(store: Store, job: JobView) -> tuple[ArtifactFile, ...]:
+    """The files of a job; whoever downloads them slowly holds no snapshot."""
+    if job.artifact_id is None:
+        return ()
+    with store.read() as connection:
+        return artifacts.load(connection, job.artifact_id).files
 
 
 def project(store: Store, project_id: str) -> ProjectView:

@@ -139,14 +139,19 @@ def budget_refused(batch_id: str, sentence: str) -> Response:
 
 @bp.get("/<batch_id>/zip")
 def zip_file(batch_id: str) -> Response:
-    """All files of the batch so far, and a manifest that names what is missing; 304 if the same."""
+    """The files of the winners so far, and a manifest that names what is missing; 304 if the same.
+
+    With `?all=1` those of all jobs.
+    """
     batch = reads.batch(store(), batch_id)
-    tag = f"{batch.id}-{batch.version}"
+    takes_all = bool(request.args.get("all"))
+    tag = f"{batch.id}-{batch.version}{'-all' if takes_all else ''}"
     # Not by `make_conditional`: it would make the whole zip to know its length.
     if request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
-        response = Response(zip_stream(export.zip_entries(store(), batch_id)), mimetype=ZIP)
+        entries = export.zip_entries if takes_all else export.winner_entries
+        response = Response(zip_stream(entries(store(), batch_id)), mimetype=ZIP)
         response.headers["Content-Disposition"] = f'attachment; filename="{_zip_name(batch)}"'
     response.set_etag(tag)
     response.headers["Cache-Control"] = ASK_AGAIN

@@ -87,6 +87,15 @@ def fresh(batch_id: str) -> ResponseReturnValue:
     return acted(batch_id, told, reopened=was_finished and number > 0)
 
 
+@bp.post("/rebuild")
+def rebuild(batch_id: str) -> ResponseReturnValue:
+    """Ask what is stale again, with what has changed since."""
+    selection, was_finished = selected(), _is_finished(batch_id)
+    number = async_to_sync(service().rebuild)(batch_id, selection)
+    told = _told(selection, number, BACK.format(jobs_(number)))
+    return acted(batch_id, told, reopened=was_finished and number > 0)
+
+
 @bp.post("/choose")
 def choose(batch_id: str) -> ResponseReturnValue:
     """Choose the best of the selected candidates for each artifact."""

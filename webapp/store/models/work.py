@@ -62,9 +62,10 @@ batch = Table(
     Column("comparable", Boolean, nullable=False, server_default=false()),
     Column("compared", Boolean, nullable=False, server_default=false()),
     Column("kinds", JSON, nullable=False, server_default="[]"),  # as `KIND@TARGET+STEP`
-    # What the user ticked and unticked of the project's files.
-    Column("added_paths", JSON, nullable=False, server_default="[]"),
-    Column("left_out_paths", JSON, nullable=False, server_default="[]"),
+    # What the user ticked and unticked of the project's files; None of older batches.
+    Column("added_paths", JSON),
+    Column("left_out_paths", JSON),
+    Column("templates", String(64)),  # the digest of all templates when it was looked at last
     Column("saved", BigInteger, nullable=False, server_default="0"),  # what the cache spared
     partial_index(
         "ix_batch_to_compare", "id", where="comparable AND NOT compared AND finished_at IS NOT NULL"
@@ -147,6 +148,8 @@ job = Table(
         where="status IN ('queued', 'running', 'checking', 'repairing')",
     ),
     partial_index("ix_job_dependent", "id", where="reason = 'dependency'"),
+    # Most jobs of a job file are asked for what no other is.
+    partial_index("ix_job_candidates", "batch_id", "candidate_of", where="candidate_of <> seq"),
     partial_index("ix_job_failed", "batch_id", "reason", where="status = 'failed'"),
     partial_index("ix_job_stale", "batch_id", where="stale"),
     # Else the deferred key of an artifact is looked for in the whole table at each insert of one.

@@ -21,13 +21,17 @@ _batch = sa.table("batch", sa.column("id"), sa.column("kinds", sa.JSON))
 
 def upgrade() -> None:
     """Apply the change."""
-    for name in ("kinds", "added_paths", "left_out_paths"):
-        op.add_column("batch", sa.Column(name, sa.JSON(), nullable=False, server_default="[]"))
+    kinds = sa.Column("kinds", sa.JSON(), nullable=False, server_default="[]")
+    op.add_column("batch", kinds)
+    for name in ("added_paths", "left_out_paths"):
+        op.add_column("batch", sa.Column(name, sa.JSON()))
+    op.add_column("batch", sa.Column("templates", sa.String(length=64)))
     op.add_column("batch", sa.Column("saved", sa.BigInteger(), nullable=False, server_default="0"))
     first = sa.Column("candidate_of", sa.Integer(), nullable=False, server_default="0")
     op.add_column("job", first)
     for name in ("chosen", "stale"):
         op.add_column("job", _mark(name))
+    _index("ix_job_candidates", ["batch_id", "candidate_of"], "candidate_of <> seq")
     _index("ix_job_stale", ["batch_id"], "stale")
     _index("ix_job_failed", ["batch_id", "reason"], "status = 'failed'")
     _tell_of_what_is_there()
