@@ -13,6 +13,7 @@ ARROWS = {
     "settings": {"domain"},
     "logs": {"settings"},
     "artifacts": {"domain"},
+    "compare": {"domain"},
     "context": {"domain"},
     "providers": {"domain"},
     "cache": {"domain"},
@@ -37,7 +38,7 @@ ARROWS = {
         "orders", "renewal", "sending", "settings", "specs", "store",
     },
     "doctor": {"cache", "domain", "settings", "store"},
-    "web": {"domain", "logs", "service", "settings", "store"},
+    "web": {"compare", "domain", "logs", "service", "settings", "store"},
     "cli": {
         "artifacts", "cache", "context", "doctor", "domain", "engine", "fake_provider", "logs",
         "service", "settings", "store",
@@ -48,6 +49,7 @@ ARROWS = {
 STRANGERS = {
     "domain": {"flask", "sqlalchemy", "httpx", "aiohttp", "asyncio", "pydantic"},
     "artifacts": {"flask", "sqlalchemy", "httpx", "aiohttp"},
+    "compare": {"flask", "sqlalchemy", "httpx", "aiohttp"},
     "context": {"flask", "sqlalchemy", "httpx", "aiohttp"},
     "providers": {"flask", "sqlalchemy"},
     "store": {"flask", "httpx", "aiohttp"},

@@ -1,6 +1,6 @@
 """Everything that can go wrong in a way the user can mend, by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 SHOWN_LINES = 20
 
@@ -67,6 +67,22 @@ class ArtifactFileNotFound(NotFound):
 
     def __init__(self, path: str) -> None:
         super().__init__(f"This job has no file {path}.")
+
+
+class SideNotFound(NotFound):
+    """What is to be compared does not exist, or has no files."""
+
+
+class SidesUnreadable(OmniError):
+    """A comparison with a side that cannot be read; `errors` holds a sentence for each such side.
+
+    `is_missing` says that what they name does not exist; else one of them is no address at all.
+    """
+
+    def __init__(self, errors: Mapping[str, str], *, is_missing: bool) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+        self.is_missing = is_missing
 
 
 class InvalidSpec(OmniError):

@@ -17,12 +17,14 @@ from webapp.domain.errors import (
     ProjectNotFound,
     SchemaForeign,
     SelectionGrew,
+    SidesUnreadable,
     StoreBroken,
     StoreBusy,
     StoreFull,
 )
 from webapp.store import reads
 from webapp.web.batches import budget_refused
+from webapp.web.compare import refused
 from webapp.web.context import store
 from webapp.web.form_page import show_form
 from webapp.web.htmx import page_or_fragment
@@ -50,6 +52,7 @@ SENTENCES = {
 def register(app: Flask) -> None:
     """Turn every exception that leaves a view into an answer."""
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(SidesUnreadable, refused)
     app.register_error_handler(ProjectNotFound, _project_not_found)
     app.register_error_handler(InvalidSpec, _invalid_spec)
     app.register_error_handler(BadUpload, _bad_upload)

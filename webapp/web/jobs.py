@@ -17,6 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from webapp.compare import Comparison, compare
 from webapp.domain.batch import Reason
 from webapp.domain.views import JobDetail, RoundView
 from webapp.store import reads, rounds
@@ -24,7 +25,6 @@ from webapp.web import live
 from webapp.web.code import Listing, listing
 from webapp.web.context import service, store
 from webapp.web.deltas import acted
-from webapp.web.diff import FileDiff, compare
 from webapp.web.listing import PAGE
 from webapp.web.security import ASK_AGAIN, DOWNLOAD_POLICY
 
@@ -52,7 +52,7 @@ def show(job_id: str) -> str:
         job=job,
         tab=tab,
         tabs=_tabs(detail),
-        changes=_changes(detail) if tab == "changes" else (),
+        changes=_changes(detail) if tab == "changes" else None,
         rounds=_rounds(job_id) if tab == "rounds" else (),
         files=_listings(detail) if tab == "output" else (),
         page=(job.seq - 1) // PAGE + 1,
@@ -74,18 +74,19 @@ def _tabs(detail: JobDetail) -> list[str]:
     return [tab for tab in TABS if has.get(tab, True)]
 
 
-def _changes(detail: JobDetail) -> list[FileDiff]:
+def _changes(detail: JobDetail) -> Comparison | None:
     """What a step changed in the artifact that it started from."""
     if detail.base is None or detail.artifact is None:
-        return []
+        return None
     return compare(detail.base.files, detail.artifact.files)
 
 
-def _rounds(job_id: str) -> list[tuple[RoundView, list[FileDiff]]]:
+def _rounds(job_id: str) -> list[tuple[RoundView, Comparison | None]]:
     """The rounds of a job, each with what it changed in the version it was to mend."""
     found = rounds.views(store(), job_id)
     return [
-        (each, compare(each.base.files, each.artifact.files) if each.base else []) for each in found
+        (each, compare(each.base.files, each.artifact.files) if each.base else None)
+        for each in found
     ]
 
 
