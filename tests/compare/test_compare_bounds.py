@@ -28,6 +28,11 @@ def words(_: int) -> str:
     return " ".join(str(CHANCE.randrange(9)) for _ in range(100))
 
 
+def peeled(side: str) -> str:
+    """Each line stands twice, and only once in what is left beside the one before it."""
+    return "".join(f"{n}\n{n + 1}\n{side} {n}\n" for n in reversed(range(1600)))
+
+
 SHUFFLED = CHANCE.sample(range(5000), 5000)
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{new}: &{new} [{','.join([f'*{old}'] * 10)}]\n"
@@ -44,6 +49,7 @@ HARD = {
         lines(lambda n: n if n % 2 else f"new {n}"),
         "a.txt",
     ),
+    "lines that become unique one by one": (peeled("old"), peeled("new"), "a.txt"),
     "long lines that are alike": (lines(words, 2000), lines(words, 2000), "a.txt"),
     "one line of 1 MB": ("x" * 10**6, "x" * 500_000 + "y" * 500_000, "a.txt"),
     "one line of many words": ("a b " * 250_000, "a c " * 250_000, "a.txt"),
@@ -57,6 +63,7 @@ HARD = {
     ),
     "deep JSON": ("[" * 90_000, "[" * 90_001, "a.json"),
     "HCL of empty lines": ("a = 1\n" + "\n" * 95_000, "b = 1\n" + "\n" * 95_000, "a.tf"),
+    "HCL to guess at": ("a = -" * 15_000, "a = \n\n\n\n" * 7000, "a.tf"),
     "deep HCL": ("a = " + "[" * 4000 + "]" * 4000, "a = " + "-" * 9000 + "1", "a.tf"),
     "HCL of many values": (
         lines("a{} = f(x, [1, {{ b = 2 }}])".format, 3000),
@@ -104,6 +111,15 @@ def test_what_has_no_room_is_counted() -> None:
     assert [line.sign for line in change.lines] == ["-"] * 6000 + ["+"] * 6000
     assert file.hidden == 6000
     assert (file.added, file.removed) == (9000, 9000)
+
+
+def test_all_files_share_the_room_of_a_page() -> None:
+    names = ("a", "b", "c")
+    old, new = ([ArtifactFile(name, lines(side.format, 3000)) for name in names]
+                for side in ("old {}", "new {}"))  # fmt: skip
+    found = compare(old, new)
+    assert shown_lines(found) == ROOM
+    assert [file.hidden for file in found.files] == [0, 0, 6000]
 
 
 def test_only_the_beginning_of_a_huge_file_is_read_and_that_is_said() -> None:

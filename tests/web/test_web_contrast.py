@@ -21,6 +21,8 @@ TEXT_PAIRS = [
     *((text, ground) for text in CODE for ground in ("card", "warn-soft", "busy-soft")),
     *((text, "warn-soft") for text in ("accent", "warn", "ink", "muted")),
     *((text, "busy-soft") for text in ("accent", "warn", "ink", "muted")),
+    *(("ink", f"{side}-{kind}") for side in ("good", "bad") for kind in ("soft", "mark")),
+    *(("muted", f"{side}-soft") for side in ("good", "bad")),
     ("on-accent", "accent"),
     ("bad", "bad-soft"),
 ]

@@ -114,7 +114,8 @@ def _file(pair: Pair, bounds: _Bounds, *, ignore_space: bool, is_normal: bool) -
     if old == new and side is None:
         return None
     found = _differing(old, new, bounds, ignore_space=ignore_space)
-    if not found.hunks and not found.notes and side is None:
+    # Not by its hunks: there may have been no room for any.
+    if side is None and not (found.added or found.removed or found.notes):
         return None
     return replace(found, paths=pair.paths, side=side, notes=(*notes, *found.notes))
 

@@ -18,7 +18,6 @@ def normal_yaml(text: str, steps: Steps) -> str:
     It works on nodes and not on values, so tags such as `!Ref` stay, and so do merge keys.
     """
     try:
-        _check_depth(text)
         nodes = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
         written = [_copy(node, 1, steps) for node in nodes]
         return str(
@@ -33,18 +32,6 @@ def normal_yaml(text: str, steps: Steps) -> str:
         raise Unreadable(f"{place}{error.problem or error.context}") from error
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise Unreadable("it holds control characters") from error
-
-
-def _check_depth(text: str) -> None:
-    # libyaml composes by recursion, and a stack that overflows there ends the process.
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > DEEPEST:
-            raise Unreadable(TOO_DEEP)
 
 
 def _copy(node: Node, depth: int, steps: Steps) -> Node:
