@@ -39,12 +39,12 @@ def install(app: Flask, settings: Settings) -> None:
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "autoescape": True}
     app.session_interface = PageSessions()
+    live.install(app)
     security.install(app, settings)
     app.after_request(compression.compress)
     errors.register(app)
     filters.install(app)
     money.install(app)
-    live.install(app)
     rows.install(app)
     marks.install(app, static_files.install(app, ROOT / "static"))
     for module in (

@@ -110,17 +110,11 @@ def _window(batch: BatchView, view: View, jobs: list[JobView]) -> Window:
 
 @bp.get("/<batch_id>/delta")
 def delta(batch_id: str) -> Response:
-    """What changed on a page after `since`, or 204.
+    """What changed on a page after `since`; where nothing did, `web/quiet.py` has said 204.
 
     `Poll-After` says in milliseconds when to ask again.
     """
     since = Cursor.parse(request.args.get("since", ""))
-    is_new = reads.batch_version(store(), batch_id) > since.version
-    # A runner that dies changes no version: then the summary goes out to say so.
-    if not is_new and live.runner().is_alive:
-        response = Response(status=204)
-        response.headers["Poll-After"] = str(live.QUIET_MS)
-        return response
     return changes(batch_id, Shown.parse(request.args), since)
 
 

@@ -13,8 +13,8 @@ from flask import Flask, current_app
 from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.domain.views import BatchView, JobView
 from webapp.store import reads
+from webapp.store.database import Store
 from webapp.store.reads import RunnerView
-from webapp.web.context import store
 
 CHANGING_MS = 1000
 QUIET_MS = 2000
@@ -56,14 +56,15 @@ class Cursor:
 class RunnerWatch:
     """Whether a runner lives, asked at most once a second however many pages poll."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._view: RunnerView | None = None
         self._asked_at = 0.0
 
     def view(self) -> RunnerView:
         """The runner as it stood within the last second."""
         if self._view is None or time.monotonic() - self._asked_at > RUNNER_KEPT_S:
-            self._view = reads.runner_state(store())
+            self._view = reads.runner_state(self._store)
             self._asked_at = time.monotonic()
         return self._view
 
@@ -103,7 +104,7 @@ class SummaryWatch:
 
 def install(app: Flask) -> None:
     """Give the application the watches all its threads share."""
-    app.extensions["runner_watch"] = RunnerWatch()
+    app.extensions["runner_watch"] = RunnerWatch(app.extensions["store"])
     app.extensions["summary_watch"] = SummaryWatch()
 
 

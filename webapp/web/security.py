@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.logs import bind
 from webapp.settings import LOOPBACK, Settings
+from webapp.web.quiet import QuietPolls
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -81,7 +82,10 @@ def install(app: Flask, settings: Settings) -> None:
         if request.method not in SAFE_METHODS:
             reject_cross_site()
 
-    outer: WSGIApplication = CompleteAnswers(app.wsgi_app)
+    quiet = QuietPolls(
+        app.wsgi_app, app.extensions["store"], app.extensions["runner_watch"], is_allowed
+    )
+    outer: WSGIApplication = CompleteAnswers(quiet)
     if settings.proxy_hops:
         hops = settings.proxy_hops
         outer = ProxyFix(outer, x_for=hops, x_proto=hops, x_host=hops)
