@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Float,
     and_,
     bindparam,
@@ -127,17 +126,18 @@ def listed(
         return holds.explained(connection, connection.execute(query).all())
 
 
-def count(connection: Connection, batch_id: str, which: JobFilter) -> int:
+def total(store: Store, batch_id: str, which: JobFilter) -> int:
     """How many jobs of a batch match."""
     query = select(func.count()).where(job.c.batch_id == batch_id, matches(which))
-    return connection.scalar(query) or 0
-
-
-def matching(store: Store, batch_id: str, which: JobFilter, shown: Window) -> tuple[int, set[int]]:
-    """How many jobs of a batch match now, and which of those that a page shows do."""
-    here = select(job.c.seq).where(job.c.batch_id == batch_id, _is_in(shown), matches(which))
     with store.read() as connection:
-        return count(connection, batch_id, which), set(connection.scalars(here))
+        return connection.scalar(query) or 0
+
+
+def matching(store: Store, batch_id: str, which: JobFilter, shown: Window) -> set[int]:
+    """Which of the jobs that a page shows match."""
+    query = select(job.c.seq).where(job.c.batch_id == batch_id, _is_in(shown), matches(which))
+    with store.read() as connection:
+        return set(connection.scalars(query))
 
 
 def _is_in(window: Window) -> ColumnElement[bool]:

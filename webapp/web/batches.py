@@ -20,7 +20,7 @@ from webapp.domain.views import BatchView, JobView
 from webapp.store import export, listing, reads
 from webapp.web import live
 from webapp.web.context import service, store
-from webapp.web.deltas import Shown, changes, standing
+from webapp.web.deltas import Shown, changes, matching_now, standing
 from webapp.web.form_page import keep_corrections, submitted, to_start
 from webapp.web.htmx import wants_fragment
 from webapp.web.listing import PAGE, View, page_number, with_qualifiers
@@ -73,9 +73,7 @@ def show(batch_id: str) -> ResponseReturnValue:
 
 def _page(batch_id: str, view: View, **refused: str) -> str:
     batch = reads.batch(store(), batch_id)
-    total = batch.total
-    if not view.which.is_empty:
-        total, _ = listing.matching(store(), batch_id, view.which, Window.of(()))
+    total = matching_now(batch, view.which)
     pages = max(1, -(-total // PAGE))
     if view.page > pages and not view.is_matrix:
         abort(404)

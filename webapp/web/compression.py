@@ -5,7 +5,10 @@ import gzip
 from flask import Response, request
 
 LEAST_BYTES = 1024
-LEVEL = 3  # 100 table rows: 89 KB to 7.1 KB in 0.16 ms; level 6 makes 6.2 KB in 0.50 ms
+# 100 table rows: 89 KB to 7.1 KB in 0.16 ms at level 3, to 6.2 KB in 0.50 ms at level 6.
+LEVEL = 3
+SMALL_LEVEL = 6
+SMALL_BYTES = 32_000
 _OTHER_TEXT = frozenset({"application/json", "image/svg+xml"})
 
 
@@ -22,6 +25,8 @@ def compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"]:
-        response.set_data(gzip.compress(response.get_data(), LEVEL, mtime=0))
+        content = response.get_data()
+        level = SMALL_LEVEL if len(content) <= SMALL_BYTES else LEVEL
+        response.set_data(gzip.compress(content, level, mtime=0))
         response.content_encoding = "gzip"
     return response

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.domain import eta
 from webapp.domain.batch import JobStatus, Reason
-from webapp.domain.listing import Window
+from webapp.domain.listing import JobFilter, Window
 from webapp.domain.views import BatchView, JobView
 from webapp.store import eta as ended
 from webapp.store import holds, listing, overview, parked, reads
@@ -109,7 +109,7 @@ def _table(batch: BatchView, shown: Shown, since: Cursor) -> tuple[Sequence[JobV
     """The rows of a table that changed."""
     had_pause = since.has_pause
     jobs = listing.changed(store(), batch.id, since.version, shown.window, had_pause=had_pause)
-    return jobs, {"jobs": jobs, "left": _left(batch.id, shown)}
+    return jobs, {"jobs": jobs, "left": _left(batch, shown)}
 
 
 def _matrix(batch: BatchView, shown: Shown, since: Cursor) -> tuple[Sequence[JobView], Looked]:
@@ -126,12 +126,20 @@ def _is_new(job: JobView, since: Cursor) -> bool:
     return job.version > since.version or job.reason is Reason.COOLING or may_have_waited
 
 
-def _left(batch_id: str, shown: Shown) -> Left | None:
+def _left(batch: BatchView, shown: Shown) -> Left | None:
     which = shown.view.which
     if which.is_empty:
         return None
-    now, here = listing.matching(store(), batch_id, which, shown.window)
+    here = listing.matching(store(), batch.id, which, shown.window)
+    now = matching_now(batch, which)
     return Left(frozenset(shown.window.numbers or ()) - here, shown.total, now)
+
+
+def matching_now(batch: BatchView, which: JobFilter) -> int:
+    """How many jobs of a batch match; where only statuses are asked for, nothing is counted."""
+    if which == JobFilter(statuses=which.statuses):
+        return sum(batch.counts[status] for status in which.statuses or JobStatus)
+    return listing.total(store(), batch.id, which)
 
 
 def _summary(batch_id: str, **said: str) -> Summary:

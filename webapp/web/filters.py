@@ -67,9 +67,9 @@ def seconds(value: float) -> str:
 
 def ticking(start: datetime) -> Markup:
     """The time since a start, which the script of the page counts on."""
-    return Markup('<time data-start="{0}">{1}</time>').format(
-        f"{start:%Y-%m-%dT%H:%M:%S.%fZ}", duration((datetime.now(UTC) - start).total_seconds())
-    )
+    instant = start.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    so_far = duration((datetime.now(UTC) - start).total_seconds())
+    return Markup('<time data-start="{0}">{1}</time>').format(instant, so_far)
 
 
 def elapsed(job: JobView) -> str:

@@ -4,9 +4,10 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from flask import Flask, current_app
 
@@ -14,13 +15,16 @@ from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.domain.views import BatchView, JobView
 from webapp.store import reads
 from webapp.store.database import Store
+from webapp.store.overview import Group
 from webapp.store.reads import RunnerView
 
 CHANGING_MS = 1000
 QUIET_MS = 2000
 LONGEST_MS = 15_000
 RUNNER_KEPT_S = 1.0
+T = TypeVar("T")
 SUMMARY_KEPT_S = 0.5
+COUNTED_KEPT_S = 2.0
 SUMMARIES_KEPT = 64  # of about 4 KB each
 # Deltas are made one at a time in a process: SQLite lets the GIL go at each row it reads, and
 # threads that all compute would take it from each other each time. A quarter more go through.
@@ -102,16 +106,43 @@ class SummaryWatch:
         return made
 
 
+class Kept(Generic[T]):
+    """Answers that take long to make, each made at most once in so many seconds for all who ask."""
+
+    def __init__(self, kept_s: float, most: int) -> None:
+        self._kept_s, self._most = kept_s, most
+        self._kept: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The answer under a key, made anew where it is older."""
+        now = time.monotonic()
+        made_at, answer = self._kept.get(key, (-math.inf, None))
+        if answer is None or now - made_at >= self._kept_s:
+            answer = make()
+            self._kept[key] = now, answer
+            self._kept.move_to_end(key)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return answer
+
+
 def install(app: Flask) -> None:
     """Give the application the watches all its threads share."""
     app.extensions["runner_watch"] = RunnerWatch(app.extensions["store"])
     app.extensions["summary_watch"] = SummaryWatch()
+    app.extensions["counted"] = Kept[list[Group]](COUNTED_KEPT_S, SUMMARIES_KEPT)
 
 
 def summary(batch_id: str, since: int, make: Callable[[], Summary]) -> Summary:
     """A summary newer than a version that was seen, no older than half a second."""
     watch: SummaryWatch = current_app.extensions["summary_watch"]
     return watch.newer(batch_id, since, make)
+
+
+def counted(key: Hashable, make: Callable[[], list[Group]]) -> list[Group]:
+    """Jobs by kind and model, no older than two seconds."""
+    kept: Kept[list[Group]] = current_app.extensions["counted"]
+    return kept.get(key, make)
 
 
 def runner() -> RunnerView:
