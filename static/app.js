@@ -63,7 +63,6 @@ document.addEventListener("visibilitychange", () => {
   clearTimeout(poll.timer);
   if (document.hidden) return;
   ask();
-  grow();
 });
 
 // --- what a change of the summary means for title and screen readers ---
@@ -111,36 +110,6 @@ setInterval(() => {
   }
 }, 1000);
 
-// --- the text of a running job ---
-
-let offset = 0;
-let growTimer = 0;
-
-async function grow() {
-  const box = find("growing");
-  clearTimeout(growTimer);
-  if (!box || document.hidden) return;
-  let pause = 2000;
-  try {
-    const response = await fetch(`${box.dataset.text}?offset=${offset}`);
-    if (response.ok) {
-      const piece = await response.text();
-      // Follow only while the reader is at the end.
-      const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
-      if (piece) box.append(piece);
-      if (follows) box.scrollTop = box.scrollHeight;
-      offset = Number(response.headers.get("Next-Offset"));
-      pause = Number(response.headers.get("Poll-After"));
-      connected();
-    }
-  } catch {
-    disconnected();
-    pause = Math.min(LONGEST_MS, 1000 * 2 ** poll.failures);
-  }
-  if (!pause || (offset && box.dataset.status === "queued")) location.reload();
-  else growTimer = setTimeout(grow, pause);
-}
-
 // --- small controls ---
 
 // What a row cuts off is told in full where the pointer rests.
@@ -148,18 +117,23 @@ document.addEventListener("mouseover", ({ target }) => {
   const detail = target.closest?.(".detail");
   if (detail) detail.title = detail.textContent;
 });
+// What a button copies: the text at an address, that of an element, or the address of a place here.
+async function wanted({ copy, copyFrom, copyLink }) {
+  if (copy) return (await fetch(copy)).text();
+  return copyFrom ? find(copyFrom).textContent : new URL(copyLink, location).href;
+}
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
-  if (button?.dataset.copy) {
-    const text = await (await fetch(button.dataset.copy)).text();
-    await navigator.clipboard.writeText(text);
+  if (button?.matches("[data-copy], [data-copy-from], [data-copy-link]")) {
+    await navigator.clipboard.writeText(await wanted(button.dataset));
     const word = button.querySelector("span");
+    const before = word.textContent;
+    if (before === "Copied") return;
     word.textContent = "Copied";
-    setTimeout(() => (word.textContent = "Copy"), 2000);
+    setTimeout(() => (word.textContent = before), 2000);
   } else if (button?.closest("#connection")) {
     ask();
-    grow();
   }
 });
 
@@ -193,7 +167,6 @@ document.addEventListener(
   true,
 );
 
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+for (const button of document.querySelectorAll(".copy")) button.hidden = !navigator.clipboard;
 schedule(1000);
-grow();
 speak();

@@ -113,12 +113,14 @@ class Orders:
         """
         return changes.go_on_at(self.store, self._endpoint(name).name)
 
-    async def retry_job(self, job_id: str, *, double_limit: bool = False) -> bool:
-        """Run one job again, perhaps with twice the output limit; False if it is still open."""
-        if not double_limit:
-            return changes.retry_job(self.store, job_id)
-        row = changes.job_row(self.store, job_id)
-        changed = with_limit(row, 2 * row.max_tokens, self._endpoints, self._prices, self._checkers)
+    async def retry_job(
+        self, job_id: str, *, double_limit: bool = False, fresh: bool = False
+    ) -> bool:
+        """Run one job again; False if it is still open. `fresh` takes no result of another call."""
+        changed = {"fresh": True} if fresh else {}
+        if double_limit:
+            row, known = changes.job_row(self.store, job_id), (self._endpoints, self._prices)
+            changed |= with_limit(row, 2 * row.max_tokens, *known, self._checkers)
         return changes.retry_job(self.store, job_id, changed)
 
     def _endpoint(self, name: str) -> Endpoint:

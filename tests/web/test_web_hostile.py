@@ -40,9 +40,10 @@ PAYLOADS = [
     "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
 ]
 OWN_ADDRESSES = ("/", "#", "?")
+TABS = ("output", "prompt", "attempts", "raw")
 
 
-VOID = {"meta", "link", "input", "br", "use", "rect"}
+VOID = {"meta", "link", "input", "br", "use", "rect", "path"}
 
 
 class Page(HTMLParser):
@@ -110,6 +111,10 @@ def test_a_hostile_answer_is_text(
 ) -> None:
     job = hand.claim(batch_id)
     hand.write(job, payload)
+    so_far = client.get(f"/jobs/{job.id}").text
+    assert_harmless(so_far)
+    assert payload in Page(so_far).words
+    assert payload not in Page(so_far).words_for_htmx
     growing = client.get(f"/jobs/{job.id}/text?offset=0")
     assert (growing.mimetype, growing.text) == ("text/plain", payload)
     hand.answer(job, raw=payload)
@@ -122,11 +127,16 @@ def test_a_hostile_answer_is_text(
         ),
     )
     hand.end(job, JobStatus.FAILED, artifact, Reason.INVALID, payload)
-    pages = [f"/jobs/{job.id}?show={tab}" for tab in ("output", "prompt", "attempts")]
+    pages = [f"/jobs/{job.id}?show={tab}" for tab in TABS]
     for path in [f"/batches/{batch_id}", *pages]:
         assert_harmless(client.get(path).text)
     assert payload in Page(client.get(pages[0]).text).words
-    assert payload in Page(client.get(pages[2]).text).words
+    assert payload in Page(client.get(pages[-1]).text).words
+    raw = client.get(f"/jobs/{job.id}/attempts/1/raw")
+    assert (raw.mimetype, raw.text) == ("text/plain", payload)
+    assert raw.headers["Content-Disposition"].startswith("attachment; filename=answer-")
+    (policy,) = raw.headers.getlist("Content-Security-Policy")
+    assert policy.endswith("; sandbox")
     delta = htmx.get(f"/batches/{batch_id}/delta?seq=1-100&since=0").text
     assert_harmless(delta.replace("hx-partial", "template"))
     assert delta.count("<hx-partial") == 3
@@ -143,7 +153,24 @@ def test_words_of_a_provider_are_text(
         assert payload in Page(page).words
 
 
-@pytest.mark.parametrize("tab", ["output", "prompt", "attempts"])
+def test_rounds_of_hostile_answers_are_text(
+    client: FlaskClient, batch_id: str, hand: Hand, payload: str
+) -> None:
+    finding = Finding(payload, Severity.ERROR, f"a/{payload}", 1, payload)
+    first = hand.claim(batch_id)
+    hand.answer(first, raw=payload)
+    hand.repair(first, Artifact((ArtifactFile(f"a/{payload}", payload),), (), (finding,)))
+    again = hand.claim(batch_id)
+    hand.answer(again, raw=payload)
+    hand.end(again, artifact=Artifact((ArtifactFile("b", payload),), (), ()), is_round=True)
+    for tab in (*TABS, "rounds"):
+        page = client.get(f"/jobs/{again.id}?show={tab}").text
+        assert_harmless(page)
+    assert payload in Page(page).words
+    assert payload not in Page(page).words_for_htmx
+
+
+@pytest.mark.parametrize("tab", TABS)
 def test_htmx_is_off_where_a_model_speaks(
     client: FlaskClient, batch_id: str, hand: Hand, tab: str
 ) -> None:

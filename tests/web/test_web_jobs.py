@@ -1,6 +1,7 @@
 """The page of one job: its files, findings, prompt, attempts, and its text as it grows."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,8 +9,9 @@ from flask.testing import FlaskClient
 from tests.web.hand import Hand
 from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Severity
 from webapp.domain.batch import JobStatus, Reason
-from webapp.store import reads
+from webapp.store import changes, reads
 from webapp.store.database import Store
+from webapp.store.views import RAW_SHOWN
 
 ARTIFACT = Artifact(
     files=(
@@ -48,6 +50,40 @@ def test_a_finding_stands_below_its_line(client: FlaskClient, job_id: str) -> No
     assert "two files" in page
 
 
+def test_findings_are_listed_by_gravity_and_lead_to_their_place(
+    client: FlaskClient, job_id: str
+) -> None:
+    page = client.get(f"/jobs/{job_id}").text
+    listed = page.split('id="findings"')[1].split("</section>")[0]
+    assert re.findall(r'href="#(finding-\d+)">Dockerfile:2', listed) == ["finding-2"]
+    assert listed.index("Pin the version.") < listed.index("The port is a guess.")
+    marks = re.findall(r'id="(finding-\d+)" data-mark', page)
+    assert marks == ["finding-1", "finding-2"]
+    assert page.count('<a href="#finding-1">previous</a>') == 1
+    assert page.count('<a href="#finding-2">next</a>') == 1
+    assert "first-error" not in page
+
+
+def test_files_are_listed_with_what_was_found_in_each(client: FlaskClient, job_id: str) -> None:
+    rail = client.get(f"/jobs/{job_id}").text.split('aria-label="Files"')[1].split("</nav>")[0]
+    first, second = rail.split("</li>")[:2]
+    assert 'href="#file-1"' in first
+    assert "1 warning" in first
+    assert "1 note" in first
+    assert "found" not in second
+
+
+def test_the_first_error_is_one_click_away(client: FlaskClient, batch_id: str, hand: Hand) -> None:
+    job = hand.claim(batch_id)
+    hand.answer(job)
+    wrong = [Finding("r", Severity.ERROR, "Dockerfile", line, f"at {line}") for line in (2, 1)]
+    artifact = Artifact(ARTIFACT.files, (), (*ARTIFACT.findings, *wrong))
+    hand.end(job, JobStatus.FAILED, artifact, Reason.INVALID, "2 errors")
+    page = client.get(f"/jobs/{job.id}").text
+    (first,) = re.findall(r'id="first-error" href="#([^"]+)"', page)
+    assert "at 1" in page.split(f'id="{first}"')[1].split("</div>")[0]
+
+
 def test_files_can_be_downloaded_one_by_one(client: FlaskClient, job_id: str) -> None:
     page = client.get(f"/jobs/{job_id}").text
     addresses = re.findall(r'href="(/jobs/[^"]+/files/[^"]+)" download', page)
@@ -77,10 +113,42 @@ def test_the_prompt_is_shown_letter_by_letter(
     assert "A Flask shop on port 8000" in page
 
 
-def test_attempts_show_the_raw_answer(client: FlaskClient, job_id: str) -> None:
-    page = client.get(f"/jobs/{job_id}?show=attempts").text
-    assert "the raw answer" in page
-    assert "1,200 in, 800 out" in page
+def test_every_part_of_the_prompt_can_be_copied(client: FlaskClient, job_id: str) -> None:
+    page = client.get(f"/jobs/{job_id}?show=prompt").text
+    copied = re.findall(r'data-copy-from="([^"]+)"', page)
+    assert copied
+    assert re.findall(r'<pre class="raw" id="([^"]+)"', page) == copied
+
+
+def test_the_raw_answer_is_a_tab_and_a_download(client: FlaskClient, job_id: str) -> None:
+    assert "1,200 in, 800 out" in client.get(f"/jobs/{job_id}?show=attempts").text
+    page = client.get(f"/jobs/{job_id}?show=raw").text
+    assert ">\nthe raw answer</pre>" in page
+    (address,) = re.findall(r'href="([^"]+/raw)" download', page)
+    answer = client.get(address)
+    assert (answer.text, answer.mimetype) == ("the raw answer", "text/plain")
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_raw_answer_is_shown_up_to_a_bound_and_downloaded_whole(
+    client: FlaskClient, batch_id: str, hand: Hand
+) -> None:
+    job = hand.claim(batch_id)
+    hand.answer(job, raw="x" * (RAW_SHOWN + 5))
+    page = client.get(f"/jobs/{job.id}?show=raw").text
+    assert page.count("x" * 1000) == RAW_SHOWN // 1000
+    assert "the download has all" in page
+    assert len(client.get(f"/jobs/{job.id}/attempts/1/raw").data) == RAW_SHOWN + 5
+
+
+@pytest.mark.parametrize("number", ["0", "2", "99999999999999999999"])
+def test_a_raw_answer_that_is_not_there_is_a_404(
+    client: FlaskClient, job_id: str, number: str
+) -> None:
+    assert client.get(f"/jobs/{job_id}?show=raw&attempt={number}").status_code == 404
+    assert client.get(f"/jobs/{job_id}/attempts/{number}/raw").status_code == 404
 
 
 def test_an_unknown_part_is_a_404(client: FlaskClient, job_id: str) -> None:
@@ -114,6 +182,41 @@ def test_a_running_job_shows_its_text_as_it_grows(
     hand.answer(job)
     hand.end(job, artifact=ARTIFACT)
     assert "Poll-After" not in client.get(f"/jobs/{job.id}/text?offset=11").headers
+
+
+def test_a_running_job_shows_what_there_is_without_scripts(
+    client: FlaskClient, batch_id: str, hand: Hand
+) -> None:
+    job = hand.claim(batch_id)
+    hand.write(job, "\nFROM dé")
+    page = client.get(f"/jobs/{job.id}").text
+    assert "hx-ignore>\n\nFROM dé</pre>" in page  # HTML drops the first line break
+    assert 'data-offset="8"' in page
+    assert "blueprint was asked" in page
+
+
+def test_whoever_watches_a_text_learns_that_the_job_changed(
+    client: FlaskClient, batch_id: str, hand: Hand
+) -> None:
+    job = hand.claim(batch_id)
+    (shown,) = re.findall(r'data-version="(\d+)"', client.get(f"/jobs/{job.id}").text)
+    hand.write(job, "FROM")
+    address = f"/jobs/{job.id}/text?offset=0"
+    assert client.get(address).headers["Job-Version"] == shown
+    hand.answer(job)
+    assert int(client.get(address).headers["Job-Version"]) > int(shown)
+    assert "is being checked" in client.get(f"/jobs/{job.id}").text
+
+
+def test_a_job_that_waits_says_for_what_and_how_long(
+    client: FlaskClient, batch_id: str, hand: Hand, store: Store
+) -> None:
+    hand.put_back(hand.claim(batch_id), datetime(2040, 5, 6, 7, 8, 9, tzinfo=UTC))
+    page = client.get(f"/jobs/{reads.rows(store, batch_id, 1, 1)[0].id}").text
+    waiting = page.split('id="waiting"')[1].split("</p>")[0]
+    assert "rate limit" in waiting
+    assert "<time data-start=" in waiting
+    assert "2040-05-06T07:08:09Z" in waiting
 
 
 @pytest.mark.parametrize("offset", ["-1", "99999999999999999999"])
@@ -159,37 +262,35 @@ def test_other_failures_offer_a_plain_retry(
     assert "Job 1 put back to the queue." in page
 
 
+def test_a_job_can_be_run_by_a_call_of_its_own(
+    client: FlaskClient, job_id: str, store: Store
+) -> None:
+    assert changes.job_row(store, job_id).fresh is False
+    client.post(f"/jobs/{job_id}/retry", data={"fresh": "1"})
+    row = changes.job_row(store, job_id)
+    assert (row.status, row.fresh) == (JobStatus.QUEUED, True)
+
+
+def test_a_plain_retry_may_be_served_by_another_call(
+    client: FlaskClient, job_id: str, store: Store
+) -> None:
+    client.post(f"/jobs/{job_id}/retry")
+    row = changes.job_row(store, job_id)
+    assert (row.status, row.fresh) == (JobStatus.QUEUED, False)
+
+
+def test_controls_say_which_key_is_theirs(client: FlaskClient, batch_id: str, hand: Hand) -> None:
+    job = hand.claim(batch_id)
+    running = client.get(f"/jobs/{job.id}").text
+    assert re.findall(r'data-key="(.)"', running) == ["]", ".", "o", "a"]
+    hand.answer(job)
+    hand.end(job, artifact=ARTIFACT)
+    assert re.findall(r'data-key="(.)"', client.get(f"/jobs/{job.id}").text) == ["]", "r", "o", "a"]
+
+
 def test_actions_that_come_too_late_say_so(client: FlaskClient, job_id: str) -> None:
     page = client.post(f"/jobs/{job_id}/cancel", follow_redirects=True).text
     assert "Job 1 had come to its end already." in page
-
-
-@pytest.fixture
-def repaired_id(batch_id: str, hand: Hand) -> str:
-    """A job whose first answer had an error, which the second has not."""
-    wrong = Finding("text/fence", Severity.ERROR, "Dockerfile", 2, "A fence was <left> there.")
-    files = (ArtifactFile("Dockerfile", "FROM debian:12\n```\nRUN true\n"), ARTIFACT.files[1])
-    first = hand.claim(batch_id)
-    hand.answer(first)
-    hand.repair(first, Artifact(files, (), (wrong,)))
-    again = hand.claim(batch_id)
-    assert (again.id, again.round.number) == (first.id, 1)
-    hand.answer(again)
-    hand.end(again, artifact=ARTIFACT, reason=Reason.REPAIRED, is_round=True)
-    return again.id
-
-
-def test_every_round_is_shown_with_its_errors_and_its_diff(
-    client: FlaskClient, repaired_id: str
-) -> None:
-    page = client.get(f"/jobs/{repaired_id}?show=rounds").text
-    first, second = page.split('id="round-1"')
-    assert "A fence was &lt;left&gt; there." in first
-    assert "dropped" not in page
-    assert "What was wrong." in second
-    removed = re.findall(r'class="line removed".*?<code>(.*?)</code>', second)
-    assert removed == ["```"]
-    assert 'class="line added' not in second
 
 
 def test_a_job_that_was_right_at_once_has_no_page_of_rounds(

@@ -4,7 +4,7 @@ import io
 import json
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +16,8 @@ from webapp.domain.artifact import Artifact, ArtifactFile, Finding, Severity
 from webapp.store.database import Store
 from webapp.store.sqlite import SqliteStore
 from webapp.web import filters
-from webapp.web.code import MOST_COLOURED, MOST_LINES, listing
+from webapp.web.code import MOST_COLOURED, coloured, marked_up
+from webapp.web.output import MOST_LINES, output
 from webapp.web.zip_stream import zip_stream
 
 
@@ -73,10 +74,11 @@ def test_the_zip_of_a_batch_names_what_is_missing(
 
 
 def test_code_keeps_every_letter() -> None:
-    content = "FROM debian:12 # a  comment\n\n\tRUN x  \n"
-    lines = listing(ArtifactFile("Dockerfile", content), ()).lines
-    assert ["".join(text for _, text in line.pieces) for line in lines] == content.splitlines()
-    assert [line.no for line in lines] == [1, 2, 3]
+    content = "FROM debian:12 # a  <comment>\n\n\tRUN x  \n"
+    lines = coloured("Dockerfile", content)
+    assert ["".join(text for _, text in line) for line in lines] == content.splitlines()
+    shown = [line.striptags() for line in marked_up("Dockerfile", content)]
+    assert [" ".join(line.split()) for line in content.splitlines()] == shown
 
 
 @pytest.mark.parametrize(
@@ -89,36 +91,53 @@ def test_code_keeps_every_letter() -> None:
     ],
 )
 def test_code_is_coloured_by_its_name(path: str, content: str, piece: tuple[str, str]) -> None:
-    lines = listing(ArtifactFile(path, content), ()).lines
-    assert piece in [(name, text.strip()) for name, text in lines[0].pieces]
+    assert piece in [(name, text.strip()) for name, text in coloured(path, content)[0]]
 
 
 @pytest.mark.parametrize("path", ["unknown.xyz", "no-suffix", ".dockerignore"])
 def test_code_nobody_knows_is_plain(path: str) -> None:
-    (line,) = listing(ArtifactFile(path, "a < b"), ()).lines
-    assert line.pieces == (("", "a < b"),)
+    assert coloured(path, "a < b") == ((("", "a < b"),),)
+    assert marked_up(path, "a < b") == ("a &lt; b",)
 
 
 def test_long_files_are_cut_on_the_page_only() -> None:
-    shown = listing(ArtifactFile("long.yaml", "a: 1\n" * (MOST_LINES + 7)), ())
+    (shown,) = output(artifact([ArtifactFile("long.yaml", "a: 1\n" * (MOST_LINES + 7))])).files
     assert (len(shown.lines), shown.hidden) == (MOST_LINES, 7)
 
 
 def test_large_files_are_not_coloured() -> None:
-    shown = listing(ArtifactFile("large.yaml", "a: 1 # x\n" * (MOST_COLOURED // 9 + 1)), ())
-    assert {name for line in shown.lines for name, _ in line.pieces} == {""}
+    lines = coloured("large.yaml", "a: 1 # x\n" * (MOST_COLOURED // 9 + 1))
+    assert {name for line in lines for name, _ in line} == {""}
 
 
-def test_findings_of_other_files_stay_with_them() -> None:
-    findings = [
+def test_findings_are_numbered_down_the_page() -> None:
+    findings = (
         Finding("r", Severity.ERROR, "a", 2, "second"),
         Finding("r", Severity.ERROR, "b", 1, "of b"),
         Finding("r", Severity.NOTE, "a", None, "of all"),
+        Finding("r", Severity.NOTE, "a", 1, "first"),
+        Finding("r", Severity.WARNING, "a", 4, "beyond the end"),
         Finding("r", Severity.NOTE, "a", 2, "second too"),
+    )
+    shown = output(artifact([ArtifactFile(path, "1\n2\n3\n") for path in "ab"], findings))
+    assert [(mark.no, mark.finding.message, mark.is_placed) for mark in shown.marks] == [
+        (1, "beyond the end", False),
+        (2, "of all", False),
+        (3, "first", True),
+        (4, "second", True),
+        (5, "second too", True),
+        (6, "of b", True),
     ]
-    lines = listing(ArtifactFile("a", "1\n2\n3\n"), findings).lines
-    said = [[finding.message for finding in line.findings] for line in lines]
-    assert said == [[], ["second", "second too"], []]
+    at = [[mark.no for mark in line.marks] for file in shown.files for line in file.lines]
+    assert at == [[3], [4, 5], [], [6], [], []]
+    assert [file.gravity for file in shown.files] == [Severity.ERROR, Severity.ERROR]
+    assert shown.first_error
+    assert shown.first_error.no == 4
+    assert [mark.no for mark in shown.gravest] == [4, 6, 1, 2, 3, 5]
+
+
+def artifact(files: Sequence[ArtifactFile], findings: tuple[Finding, ...] = ()) -> Artifact:
+    return Artifact(tuple(files), (), findings)
 
 
 @pytest.mark.parametrize(

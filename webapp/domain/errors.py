@@ -85,6 +85,13 @@ class SidesUnreadable(OmniError):
         self.is_missing = is_missing
 
 
+class AnswerNotFound(NotFound):
+    """A job has no answer of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"This job has no answer to its call {number}.")
+
+
 class InvalidSpec(OmniError):
     """A batch that cannot be made; `errors` holds a sentence for each field at fault."""
 

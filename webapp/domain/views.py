@@ -199,7 +199,8 @@ class RoundView:
     """One answer of a job that took several.
 
     `base` is the version it was to mend, and `sent` what it was told of the errors in it; both are
-    None for the first answer. What is not kept had more errors than its base.
+    None for the first answer. What is not kept was no better than its base; one of them is the
+    result, the version that the job delivered.
     """
 
     attempt: AttemptView
@@ -207,6 +208,7 @@ class RoundView:
     base: Artifact | None
     sent: str | None
     is_kept: bool
+    is_result: bool
 
 
 @dataclass(frozen=True, slots=True)

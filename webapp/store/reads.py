@@ -32,6 +32,7 @@ class JobText:
     text: str
     next_offset: int
     is_final: bool
+    version: int  # of the job, which its text does not move
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,14 @@ def job(store: Store, job_id: str) -> JobDetail:
 
 def job_text(store: Store, job_id: str, offset: int) -> JobText:
     """The answer of a running job from a character on; empty when there is nothing new."""
+    partial = func.substr(job_table.c.partial, offset + 1).label("text")
+    query = select(job_table.c.status, job_table.c.version, partial).where(job_table.c.id == job_id)
     with store.read() as connection:
-        row = connection.execute(
-            select(job_table.c.status, func.substr(job_table.c.partial, offset + 1)).where(
-                job_table.c.id == job_id
-            )
-        ).one_or_none()
+        row = connection.execute(query).one_or_none()
     if row is None:
         raise JobNotFound(job_id)
-    text = row[1] or ""
-    return JobText(text, offset + len(text), not JobStatus(row[0]).is_open)
+    text = row.text or ""
+    return JobText(text, offset + len(text), not JobStatus(row.status).is_open, row.version)
 
 
 def file(store: Store, job_id: str, path: str) -> ArtifactFile:

@@ -125,14 +125,21 @@ def views(store: Store, job_id: str) -> tuple[RoundView, ...]:
         attempts = connection.execute(attempts_of(job_id)).all()
         found = [row for row in attempts if row.artifact_id]
         bases = {row.base_id for row in attempts} | {final}
-        return tuple(_view(connection, row, is_kept=row.artifact_id in bases) for row in found)
+        return tuple(_view(connection, row, bases, final) for row in found)
 
 
-def _view(connection: Connection, row: Row[Any], *, is_kept: bool) -> RoundView:
+def _view(
+    connection: Connection, row: Row[Any], bases: set[str | None], final: str | None
+) -> RoundView:
     base = artifacts.load(connection, row.base_id) if row.base_id else None
     artifact = artifacts.load(connection, row.artifact_id)
     return RoundView(
-        attempt_view(row, {}), artifact, base, _told(connection, row.receipt_id), is_kept
+        attempt=attempt_view(row, {}),
+        artifact=artifact,
+        base=base,
+        sent=_told(connection, row.receipt_id),
+        is_kept=row.artifact_id in bases,
+        is_result=row.artifact_id == final,
     )
 
 

@@ -4,13 +4,12 @@ from asgiref.sync import async_to_sync
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.artifact import Artifact
 from webapp.domain.listing import Selection
 from webapp.domain.views import JobView
 from webapp.domain.winners import RULE, best, winner
 from webapp.store import candidates, reads
-from webapp.web.code import Listing, listing
 from webapp.web.context import service, store
+from webapp.web.output import Output, output
 
 MOST_BESIDE = 12  # candidates with their files on one page
 
@@ -33,17 +32,15 @@ def show(batch_id: str, number: int) -> str:
         winner=winner(jobs),
         best=best(jobs),
         focus=focus,
-        columns=[(job, *_delivered(job)) for job in shown[:MOST_BESIDE]],
+        columns=[(job, _delivered(job)) for job in shown[:MOST_BESIDE]],
         hidden=len(shown[MOST_BESIDE:]),
         rule=RULE,
     )
 
 
-def _delivered(job: JobView) -> tuple[Artifact | None, list[Listing]]:
+def _delivered(job: JobView) -> Output | None:
     artifact = reads.job(store(), job.id).artifact
-    if artifact is None:
-        return None, []
-    return artifact, [listing(file, artifact.findings) for file in artifact.files]
+    return output(artifact) if artifact else None
 
 
 @bp.post("/choose")

@@ -1,10 +1,9 @@
-"""Generated files as lines of coloured pieces, for the template to escape."""
+"""Generated files as lines of coloured pieces."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
 
+from markupsafe import Markup, escape
 from pygments.lexers import get_lexer_for_filename
 from pygments.lexers.special import TextLexer
 from pygments.token import (
@@ -19,11 +18,9 @@ from pygments.token import (
 )
 from pygments.util import ClassNotFound
 
-from webapp.domain.artifact import ArtifactFile, Finding
-
-MOST_LINES = 2000  # of one file on a page; the download has all
 MOST_COLOURED = 100_000  # characters: beyond it the lexer takes too long for a page
 Piece = tuple[str, str]  # class or "", text
+_PIECE = Markup('<span class="t-{}">{}</span>')
 
 # The first that fits gives the class, so the narrow ones stand before the wide.
 _CLASSES: tuple[tuple[_TokenType, str], ...] = (
@@ -40,43 +37,15 @@ _CLASSES: tuple[tuple[_TokenType, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a file, with what the checks say of it."""
-
-    no: int
-    pieces: tuple[Piece, ...]
-    findings: tuple[Finding, ...]
+@lru_cache(maxsize=64)
+def marked_up(path: str, content: str) -> tuple[Markup, ...]:
+    """The lines of a text as a page shows them: escaped and coloured once, not at each visit."""
+    return tuple(Markup("").join(map(_marked_up, line)) for line in coloured(path, content))
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A file as a page shows it; `hidden` counts the lines left to the download."""
-
-    path: str
-    lines: tuple[Line, ...]
-    size_bytes: int
-    hidden: int
-
-
-def listing(file: ArtifactFile, findings: Sequence[Finding]) -> Listing:
-    """A file with its findings on their lines."""
-    lines = coloured(file.path, file.content)
-    here = {
-        line: tuple(group)
-        for line, group in groupby(
-            sorted((f for f in findings if f.path == file.path and f.line), key=_line), _line
-        )
-    }
-    shown = [
-        Line(no, pieces, here.get(no, ())) for no, pieces in enumerate(lines[:MOST_LINES], start=1)
-    ]
-    hidden = max(0, len(lines) - MOST_LINES)
-    return Listing(file.path, tuple(shown), len(file.content.encode()), hidden)
-
-
-def _line(finding: Finding) -> int:
-    return finding.line or 0
+def _marked_up(piece: Piece) -> Markup:
+    name, text = piece
+    return _PIECE.format(name, text) if name else escape(text)
 
 
 @lru_cache(maxsize=64)
