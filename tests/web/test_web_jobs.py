@@ -285,7 +285,7 @@ def test_controls_say_which_key_is_theirs(client: FlaskClient, batch_id: str, ha
     assert re.findall(r'data-key="(.)"', running) == ["]", ".", "o", "a"]
     hand.answer(job)
     hand.end(job, artifact=ARTIFACT)
-    assert re.findall(r'data-key="(.)"', client.get(f"/jobs/{job.id}").text) == ["]", "r", "o", "a"]
+    assert re.findall(r'data-key="(.)"', client.get(f"/jobs/{job.id}").text) == ["]", "r", "c", "o", "a"]
 
 
 def test_actions_that_come_too_late_say_so(client: FlaskClient, job_id: str) -> None:

@@ -102,6 +102,6 @@ def test_every_round_is_shown_with_its_errors_and_its_diff(
     assert "No errors left." in second
     assert "What was wrong." in second
     assert page.count("this is the result") == second.count("this is the result") == 1
-    removed = re.findall(r'class="line removed">.*?<code>(.*?)</code>', second)
+    removed = re.findall(r'class="line removed".*?>.*?<code>(.*?)</code>', second)
     assert removed == ["```"]
     assert "line added" not in second
