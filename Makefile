@@ -35,6 +35,7 @@ test: ## Run the tests; ARGS="-k name" runs some of them
 	@scripts/install-tools chromium bwrap redis-server pg_ctlcluster nginx systemd-analyze strace \
 		faketime
 	@scripts/setup-full
+	@scripts/setup-axe
 	@$(BIN)/pytest $(ARGS)
 
 test-peers: ## Run the tests against a real model and against others' servers

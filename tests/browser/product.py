@@ -58,6 +58,11 @@ def is_ready(url: str) -> bool:
         return False
 
 
+# Chromium says it in the console too, but not of every kind.
+BLOCKED = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`blocked by ${event.violatedDirective}: ${event.blockedURI || event.sample}`))"""
+
+
 class Visit:
     """A visit to the product that notes whatever a page does wrong."""
 
@@ -65,6 +70,7 @@ class Visit:
         self.requests: list[str] = []
         self.problems: list[str] = []
         self.page: Page = context.new_page()
+        self.page.add_init_script(BLOCKED)
         self.page.on("console", lambda message: self._said(message.type, message.text))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("dialog", lambda dialog: self.problems.append(dialog.message))

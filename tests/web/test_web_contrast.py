@@ -6,7 +6,7 @@ import pytest
 
 from webapp.settings import ROOT
 
-CSS = (ROOT / "static" / "app.css").read_text()
+CSS = "".join(path.read_text() for path in sorted((ROOT / "static").glob("*.css")))
 COLOURS = {
     name: (light, dark)
     for name, light, dark in re.findall(
@@ -14,18 +14,26 @@ COLOURS = {
     )
 }
 GROUNDS = ("paper", "card", "sunken")
-TEXTS = ("ink", "muted", "accent", "good", "bad", "warn", "busy", "held")
-CODE = ("keyword", "string")
-TEXT_PAIRS = [
+TEXTS = ("ink", "muted", "accent", "good", "bad", "warn", "busy", "held", "star")
+CODE = ("ink", "muted", "accent", "warn", "keyword", "string")
+RULES = re.findall(r"([^{};]+){([^{}]*)}", CSS)
+SAID_TOGETHER = {  # by one rule, which sets both
+    (text[1], ground[1])
+    for _, body in RULES
+    if (text := re.search(r"(?<![\w-])color: var\(--([\w-]+)\)", body))
+    and (ground := re.search(r"background: var\(--([\w-]+)\)", body))
+}
+PAIRS = {
     *((text, ground) for text in TEXTS for ground in GROUNDS),
+    *((text, "busy-soft") for text in TEXTS),  # a row or line that an address names, and strips
     *((text, ground) for text in CODE for ground in ("card", "warn-soft", "busy-soft")),
-    *((text, "warn-soft") for text in ("accent", "warn", "ink", "muted")),
-    *((text, "busy-soft") for text in ("accent", "warn", "ink", "muted")),
     *(("ink", f"{side}-{kind}") for side in ("good", "bad") for kind in ("soft", "mark")),
     *(("muted", f"{side}-soft") for side in ("good", "bad")),
-    ("on-accent", "accent"),
-    ("bad", "bad-soft"),
-]
+    ("bad", "bad-soft"),  # .found.error takes its colour from .error
+    ("warn", "warn-soft"),
+    *SAID_TOGETHER,
+}
+TEXT_PAIRS = sorted(PAIRS)
 BAR_PAIRS = [(mark, "line") for mark in ("good", "bad", "held", "busy")]
 
 
@@ -53,3 +61,9 @@ def test_text_can_be_read(text: str, ground: str, theme: int) -> None:
 @pytest.mark.parametrize(("mark", "ground"), BAR_PAIRS)
 def test_the_progress_bar_can_be_seen(mark: str, ground: str, theme: int) -> None:
     assert contrast(COLOURS[mark][theme], COLOURS[ground][theme]) >= 3
+
+
+def test_every_ground_has_texts_that_are_measured_on_it() -> None:
+    grounds = set(re.findall(r"background: var\(--([\w-]+)\)", CSS))
+    assert len(SAID_TOGETHER) > 5
+    assert grounds == {ground for _, ground in PAIRS}

@@ -65,6 +65,9 @@ def test_nothing_else_is_served(client: FlaskClient, name: str) -> None:
     [
         ("app.css", 20 * 1024),
         ("app.js", 10 * 1024),
+        ("keys.js", 4 * 1024),
+        ("batch.css", 6 * 1024),
+        ("compare.css", 5 * 1024),
         ("job.css", 6 * 1024),
         ("job.js", 6 * 1024),
     ],
@@ -76,7 +79,7 @@ def test_own_files_stay_small(name: str, most: int) -> None:
 def test_a_cold_page_stays_small(client: FlaskClient, batch_id: str) -> None:
     page = client.get(f"/batches/{batch_id}")
     addresses = set(re.findall(r'"(/static/[^"#]+)', page.text))
-    assert len(addresses) == 5
+    assert len(addresses) == 7
     packed = [client.get(url, headers={"Accept-Encoding": "gzip"}) for url in addresses]
     assert sum(len(answer.data) for answer in packed) + len(page.data) <= 45_000
 

@@ -14,6 +14,7 @@ from webapp.web import (
     health,
     job_files,
     jobs,
+    keys,
     live,
     marks,
     money,
@@ -58,6 +59,7 @@ def install(app: Flask, settings: Settings) -> None:
         projects,
         providers,
         quality,
+        keys,
         health,
     ):
         app.register_blueprint(module.bp)
