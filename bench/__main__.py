@@ -12,6 +12,7 @@ from bench.ours import run_ours
 from bench.polls import watch
 from bench.results import show
 from bench.rows import ROWS
+from bench.watching import measure_watching
 from bench.workloads import Measured, Workload, measure
 
 SMALL = [
@@ -36,7 +37,16 @@ HEAD = (
 
 def main() -> int:
     """Measure everything, or only what the words on the command line name."""
-    chosen = sys.argv[1:] or ["small", "large", "checked", "checks", "polls", "most", *ROWS]
+    chosen = sys.argv[1:] or [
+        "small",
+        "large",
+        "checked",
+        "checks",
+        "polls",
+        "watching",
+        "most",
+        *ROWS,
+    ]
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     if "polls" in chosen and not shutil.which("wrk"):
         sys.exit("The polls are measured with wrk, which is missing: `make bench` installs it.")
@@ -50,6 +60,8 @@ def main() -> int:
         _print_checks()
     if "polls" in chosen:
         _print_polls()
+    if "watching" in chosen:
+        _print_watching()
     if "most" in chosen:
         _print_most()
     for name in (name for name in ROWS if name in chosen):
@@ -99,6 +111,22 @@ def _print_polls() -> None:
     ):
         print(f"| {what}, a second and worker | {per_s:,.0f} |")
     print(f"| 100 jobs again, from cache, POST to finished page | {watched.repeat_ms:.0f} ms |")
+
+
+def _print_watching() -> None:
+    seen = measure_watching()
+    print(
+        "\n| 50 watchers of a running batch of 10,000 | figure | at most |\n| --- | ---: | ---: |"
+    )
+    for what, figure, most in (
+        (f"poll p95, {seen.changes_per_s:.0f} changes/s", f"{seen.p95_ms:.0f} ms", "100 ms"),
+        ("the web server's share of a core", f"{seen.core:.0%}", "25 %"),
+        ("delta of 20 changed rows, gzipped", f"{seen.delta_bytes:,} bytes", "2 KB"),
+        ("the batch's page, not packed", f"{seen.page_bytes / 1000:.0f} KB", "100 KB"),
+        ("first byte of that page", f"{seen.first_byte_ms:.0f} ms", "50 ms"),
+        ("a cold page with all it needs, gzipped", f"{seen.cold_bytes / 1000:.1f} KB", "45 KB"),
+    ):
+        print(f"| {what} | {figure} | {most} |")
 
 
 def _print_most() -> None:

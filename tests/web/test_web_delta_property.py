@@ -207,8 +207,9 @@ class Story:
 
 
 STEPS: tuple[Callable[[Story, int], None], ...] = (
-    Story.claim, Story.claim, Story.answer, Story.end, Story.choose, Story.fail, Story.put_back, Story.cancel,
-    Story.retry, Story.park, Story.choose, Story.unchoose, Story.age, Story.cool,
+    Story.claim, Story.claim, Story.answer, Story.end, Story.choose, Story.fail,
+    Story.put_back, Story.cancel, Story.retry, Story.park, Story.choose, Story.unchoose,
+    Story.age, Story.cool,
 )  # fmt: skip
 
 

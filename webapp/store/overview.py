@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select, text
 
 from webapp.domain.batch import JobStatus, KindChoice, ModelChoice, Reason
 from webapp.domain.listing import JobFilter
@@ -56,7 +56,7 @@ _FAILURES = (
     .group_by(job.c.reason)
     .order_by(func.count().desc())
 )
-_STALE = select(func.count()).where(job.c.batch_id == bindparam("batch_id"), job.c.stale)
+_STALE = select(func.count()).where(job.c.batch_id == bindparam("batch_id"), text("job.stale"))
 
 
 def failures(store: Store, batch_id: str) -> list[tuple[Reason, int]]:

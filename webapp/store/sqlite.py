@@ -17,7 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, FromClause, create_engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import OperationalError
 
 from webapp.domain.errors import StoreBroken, StoreBusy, StoreFull
@@ -44,6 +45,14 @@ def journal_mode(module: ModuleType) -> str:
     return "WAL" if module.sqlite_version_info >= SOUND_WAL else "DELETE"
 
 
+class _HintingCompiler(SQLiteCompiler):
+    """Writes hints such as INDEXED BY behind their table: SQLAlchemy leaves them out for SQLite."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        """The hint as it was given."""
+        return text
+
+
 def open_engine(path: Path) -> Engine:
     """The engine for a database file: the only way anything opens it."""
     module = sqlite_module()
@@ -54,6 +63,7 @@ def open_engine(path: Path) -> Engine:
         pool_size=16,
         max_overflow=64,
     )
+    engine.dialect.statement_compiler = _HintingCompiler
     event.listen(engine, "connect", lambda connection, _record: _prepare(connection, module))
     return engine
 
