@@ -112,6 +112,14 @@ setInterval(() => {
 
 // --- small controls ---
 
+// Whoever ticks rows means them; the box in the head ticks all of the page.
+document.addEventListener("change", ({ target }) => {
+  if (target.id !== "pick-all" && target.name !== "pick") return;
+  const boxes = document.querySelectorAll("input[name=pick]");
+  if (target.id === "pick-all") for (const box of boxes) box.checked = target.checked;
+  find("on-picked").checked = true;
+});
+
 // What a row cuts off is told in full where the pointer rests.
 document.addEventListener("mouseover", ({ target }) => {
   const detail = target.closest?.(".detail");
@@ -168,5 +176,6 @@ document.addEventListener(
 );
 
 for (const button of document.querySelectorAll(".copy")) button.hidden = !navigator.clipboard;
+if (find("pick-all")) find("pick-all").hidden = false;
 schedule(1000);
 speak();

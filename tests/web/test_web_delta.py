@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from webapp.domain.batch import JobStatus, Reason
 from webapp.service import Service
 from webapp.store import reads
 from webapp.store.database import Store
+from webapp.web import live
 
 
 def delta_url(batch_id: str, since: int, seq: str = "1-100") -> str:
@@ -126,6 +128,20 @@ def test_a_dead_runner_is_told_although_no_version_moved(
     assert answer.status_code == 200
     assert 'id="no-runner"' in answer.text
     assert "omni runner" in answer.text
+
+
+def test_a_runner_that_was_started_again_is_told(
+    client: FlaskClient, batch_id: str, hand: Hand, store: Store
+) -> None:
+    hand.claim(batch_id)
+    assert 'id="restarted"' not in client.get(f"/batches/{batch_id}").text
+    with store.write() as connection:
+        connection.exec_driver_sql("UPDATE attempt SET status = 'undecided'")
+        connection.exec_driver_sql("UPDATE runner SET started_at = datetime('now', '+1 hour')")
+    time.sleep(live.RUNNER_KEPT_S)  # for so long the page may not know
+    page = client.get(f"/batches/{batch_id}").text
+    told = re.sub("<[^>]+>", "", page.split('id="restarted"')[1].split("</div>")[0])
+    assert "1 job had a call under way then, which may have been charged" in told
 
 
 def test_a_living_runner_is_not_called_dead(client: FlaskClient, batch_id: str, hand: Hand) -> None:

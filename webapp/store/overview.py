@@ -9,7 +9,7 @@ from webapp.domain.batch import JobStatus, KindChoice, ModelChoice, Reason
 from webapp.domain.listing import JobFilter
 from webapp.store.database import Store
 from webapp.store.listing import matches
-from webapp.store.models import job
+from webapp.store.models import attempt, job
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,16 @@ def failures(store: Store, batch_id: str) -> list[tuple[Reason, int]]:
     with store.read() as connection:
         rows = connection.execute(_FAILURES, {"batch_id": batch_id}).all()
     return [(Reason(reason), number) for reason, number in rows if reason]
+
+
+def begun_again(store: Store, batch_id: str) -> int:
+    """How many jobs of a batch had a call under way when a runner ended."""
+    query = select(func.count(attempt.c.job_id.distinct())).where(
+        attempt.c.status == "undecided",
+        attempt.c.job_id.in_(select(job.c.id).where(job.c.batch_id == batch_id)),
+    )
+    with store.read() as connection:
+        return connection.scalar(query) or 0
 
 
 def stale(store: Store, batch_id: str) -> int:

@@ -42,6 +42,7 @@ class RunnerView:
     is_alive: bool
     seen_at: datetime | None
     disk_is_full: bool
+    started_at: datetime | None = None  # of those that are there, the first
 
 
 def batch_version(store: Store, batch_id: str) -> int:
@@ -155,8 +156,9 @@ def runner_state(store: Store) -> RunnerView:
     """Whether a runner lives."""
     with store.read() as connection:
         seen_at, is_alive = runners.last_seen(connection)
+        started_at = runners.first_started(connection)
     free = store.free_bytes()
-    return RunnerView(is_alive, seen_at, free is not None and free < FULL_BYTES)
+    return RunnerView(is_alive, seen_at, free is not None and free < FULL_BYTES, started_at)
 
 
 def schema_fault(store: Store) -> str | None:

@@ -54,3 +54,9 @@ def last_seen(connection: Connection) -> tuple[datetime | None, bool]:
     """When any runner was seen last, and whether that one lives."""
     seen_at, now = connection.execute(select(func.max(runner.c.seen_at), NOW)).one()
     return seen_at, seen_at is not None and abs(now - seen_at) < SILENT
+
+
+def first_started(connection: Connection) -> datetime | None:
+    """When the one of the runners started that has lived for the longest."""
+    found: datetime | None = connection.scalar(select(func.min(runner.c.started_at)))
+    return found

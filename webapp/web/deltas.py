@@ -68,6 +68,7 @@ def standing(batch: BatchView) -> dict[str, object]:
         "parked": parked.groups(store(), batch.id) if counts[JobStatus.PARKED] else [],
         "undecided": reads.undecided(store(), batch.id) if counts[JobStatus.PARKED] else 0,
         "failures": overview.failures(store(), batch.id) if counts[JobStatus.FAILED] else [],
+        "restarted": live.restarted(batch),
         "stale": overview.stale(store(), batch.id),
         "left_s": eta.seconds_left(ended.paces(store(), batch.id), datetime.now(UTC))
         if is_moving and counts[JobStatus.QUEUED]

@@ -13,10 +13,11 @@ from flask import Flask, current_app
 
 from webapp.domain.batch import OPEN, JobStatus, Reason
 from webapp.domain.views import BatchView, JobView
-from webapp.store import reads
+from webapp.store import overview, reads
 from webapp.store.database import Store
 from webapp.store.overview import Group
 from webapp.store.reads import RunnerView
+from webapp.web.context import store
 
 CHANGING_MS = 1000
 QUIET_MS = 2000
@@ -25,6 +26,7 @@ RUNNER_KEPT_S = 1.0
 T = TypeVar("T")
 SUMMARY_KEPT_S = 0.5
 COUNTED_KEPT_S = 2.0
+RESTARTED_KEPT_S = 60.0
 SUMMARIES_KEPT = 64  # of about 4 KB each
 # Deltas are made one at a time in a process: SQLite lets the GIL go at each row it reads, and
 # threads that all compute would take it from each other each time. A quarter more go through.
@@ -130,6 +132,7 @@ def install(app: Flask) -> None:
     """Give the application the watches all its threads share."""
     app.extensions["runner_watch"] = RunnerWatch(app.extensions["store"])
     app.extensions["summary_watch"] = SummaryWatch()
+    app.extensions["restarted"] = Kept[int](RESTARTED_KEPT_S, SUMMARIES_KEPT)
     app.extensions["counted"] = Kept[list[Group]](COUNTED_KEPT_S, SUMMARIES_KEPT)
 
 
@@ -143,6 +146,21 @@ def counted(key: Hashable, make: Callable[[], list[Group]]) -> list[Group]:
     """Jobs by kind and model, no older than two seconds."""
     kept: Kept[list[Group]] = current_app.extensions["counted"]
     return kept.get(key, make)
+
+
+def restarted(batch: BatchView) -> int | None:
+    """How many jobs began again since all runners are younger than a batch; None where one is not.
+
+    To count them takes long in a large batch, and nothing but another restart changes it.
+    """
+    started_at, now = batch.started_at, runner()
+    if batch.is_finished or started_at is None or not now.is_alive:
+        return None
+    if now.started_at is None or now.started_at <= started_at:
+        return None
+    kept: Kept[int] = current_app.extensions["restarted"]
+    key = (batch.id, now.started_at)
+    return kept.get(key, lambda: overview.begun_again(store(), batch.id))
 
 
 def runner() -> RunnerView:
