@@ -98,8 +98,8 @@ def _is_model(text: str) -> ColumnElement[bool]:
 
 def _has_text(text: str) -> ColumnElement[bool]:
     columns = (
-        job.c.name, job.c.application, job.c.kind, job.c.target, job.c.model, job.c.endpoint,
-        job.c.detail,
+        job.c.name, job.c.application, job.c.kind, job.c.target, job.c.step, job.c.model,
+        job.c.endpoint, job.c.detail,
     )  # fmt: skip
     return or_(*(column.icontains(text, autoescape=True) for column in columns))
 
