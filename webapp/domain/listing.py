@@ -90,5 +90,5 @@ class Window:
 
     def __str__(self) -> str:
         if self.numbers is not None:
-            return ",".join(map(str, self.numbers))
+            return ",".join(map(str, self.numbers)) or "-"
         return f"{self.first}-{self.last}"
