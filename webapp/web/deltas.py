@@ -70,7 +70,11 @@ def standing(batch: BatchView) -> dict[str, object]:
         "failures": overview.failures(store(), batch.id) if counts[JobStatus.FAILED] else [],
         "restarted": live.restarted(batch),
         "stale": overview.stale(store(), batch.id),
-        "left_s": eta.seconds_left(ended.paces(store(), batch.id), datetime.now(UTC))
+        "left_s": eta.seconds_left(
+            ended.paces(store(), batch.id),
+            datetime.now(UTC),
+            batch.open - counts[JobStatus.QUEUED],
+        )
         if is_moving and counts[JobStatus.QUEUED]
         else None,
         "runner": runner,
