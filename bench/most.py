@@ -48,7 +48,7 @@ def measure_most() -> Most:
 def _measured(install: Product, client: httpx.Client, place: Path) -> Most:
     submit_s, batch = upload(client, write_jobs(place, NUMBER), AT_ONCE)
     start = time.monotonic()
-    looks = [_look(client, batch) for _ in range(LOOKS)]
+    looks = [look(client, batch) for _ in range(LOOKS)]
     wait_finished(client, batch)
     web, runner, everything = peaks_mb(install.pid)
     return Most(
@@ -62,7 +62,7 @@ def _measured(install: Product, client: httpx.Client, place: Path) -> Most:
     )
 
 
-def _look(client: httpx.Client, batch: str) -> tuple[int, float]:
+def look(client: httpx.Client, batch: str) -> tuple[int, float]:
     """Bytes of the page as they travel, and milliseconds to the first of them."""
     start = time.perf_counter()
     with client.stream("GET", batch, headers={"Accept-Encoding": "identity"}) as reply:

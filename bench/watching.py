@@ -10,12 +10,12 @@ import httpx
 
 from bench.load.figure import MOST, Running, running
 from bench.load.watchers import WATCHERS, stored, watch
+from bench.most import LOOKS, look
 from bench.processes import total
 from bench.uploads import processes, upload, write_jobs
 
 LATENCY_S = 3.0  # at 100 at once: 33 jobs a second, and each changes three times
 WATCHED_S = 30
-LOOKS = 20
 CHANGED = 20  # rows
 
 
@@ -43,7 +43,7 @@ def measure_watching() -> Watching:
         taken_s = time.monotonic() - start
         core = (total(web).cpu_s - cpu_s) / taken_s
         changes_per_s = (_versions(at, batch) - version) / taken_s
-        looks = [_look(at.client, batch) for _ in range(LOOKS)]
+        looks = [look(at.client, batch) for _ in range(LOOKS)]
         return Watching(
             changes_per_s,
             seen.p95_ms,
@@ -58,16 +58,6 @@ def measure_watching() -> Watching:
 def _versions(at: Running, batch: str) -> int:
     """How many jobs came to their end: each was claimed, answered and ended, three changes."""
     return 3 * stored(at, batch).done
-
-
-def _look(client: httpx.Client, batch: str) -> tuple[int, float]:
-    """Bytes of the page, not packed, and milliseconds to the first of them."""
-    start = time.perf_counter()
-    with client.stream("GET", batch, headers={"Accept-Encoding": "identity"}) as reply:
-        pieces = reply.iter_raw()
-        size = len(next(pieces))
-        taken_ms = (time.perf_counter() - start) * 1000
-        return size + sum(len(piece) for piece in pieces), taken_ms
 
 
 def _delta_bytes(client: httpx.Client, batch: str) -> int:
