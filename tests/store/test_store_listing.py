@@ -86,7 +86,8 @@ def test_a_filter_finds_what_matches_all_of_it(
 ) -> None:
     which = JobFilter(**asked_for)
     assert numbers(store, crowd, which) == found
-    assert listing.matching(store, crowd, which, Window(1, 6)) == (len(found), set(found))
+    assert listing.matching(store, crowd, which, Window(1, 6)) == set(found)
+    assert listing.total(store, crowd, which) == len(found)
 
 
 def test_a_filter_finds_nothing_of_other_batches(store: Store, crowd: str) -> None:
@@ -173,9 +174,10 @@ def test_what_matches_is_counted_in_all_and_told_of_the_rows_shown(
     store: Store, crowd: str
 ) -> None:
     failed = JobFilter(statuses=(S.FAILED,))
-    assert listing.matching(store, crowd, failed, Window(2, 6)) == (2, {2})
-    assert listing.matching(store, crowd, failed, Window.of((1, 3, 6))) == (2, {1})
-    assert listing.matching(store, crowd, failed, Window.of(())) == (2, set())
+    assert listing.matching(store, crowd, failed, Window(2, 6)) == {2}
+    assert listing.matching(store, crowd, failed, Window.of((1, 3, 6))) == {1}
+    assert listing.matching(store, crowd, failed, Window.of(())) == set()
+    assert listing.total(store, crowd, failed) == 2
 
 
 @pytest.fixture
