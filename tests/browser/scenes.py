@@ -194,11 +194,11 @@ def cancelled(stage: Stage) -> str:
     return page_of(batch_id)
 
 
-def ten_thousand(stage: Stage) -> str:
+def ten_thousand(stage: Stage, brief: str = "Shop") -> str:
     kinds, models = map(cycle, (KINDS, ("gate:many", "openai:many", "openai:more")))
     jobs = [
         JobSpec(
-            f"Shop {number}.", KindChoice(next(kinds)), ModelChoice.parse(next(models)),
+            f"{brief} {number}.", KindChoice(next(kinds)), ModelChoice.parse(next(models)),
             name=f"shop-{number}",
         )
         for number in range(1, 10_001)

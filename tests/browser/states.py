@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser import scenes
+from tests.browser import scenes, views
 from tests.browser.stage import Stage
 
 
@@ -61,6 +61,14 @@ STATES = (
     State("key-refused", "full", scenes.key_refused, "wait until openai is mended"),
     State("cancelled", "full", scenes.cancelled, "3 cancelled"),
     State("ten-thousand", "full", scenes.ten_thousand, "of 10,000 jobs"),
+    State("batch-matrix", "full", views.matrix, "Passed"),
+    State("matrix-counted", "full", views.counted, "queued"),
+    State("batch-filtered", "full", views.filtered, "Drop all"),
+    State("filter-empty", "full", views.unmatched, "No job matches"),
+    State("batch-dense", "full", views.dense, "prometheus-rules"),
+    State("batch-stale", "full", views.stale, "Rebuild 3 stale"),
+    State("estimating", "full", views.estimating, "estimating the time left"),
+    State("eta", "full", views.eta, "m left"),
     State("batch-deleted", "full", at(scenes.page_of(scenes.NO_ID)), "Not Found", noise="404"),
     State("batches", "full", at("/batches"), "times in UTC"),
     State("job-growing", "full", scenes.job_growing, "WORKDIR"),
@@ -69,6 +77,13 @@ STATES = (
     State("job-attempts", "full", scenes.job_attempts, "Attempt 2"),
     State("job-rounds", "full", scenes.job_rounds, "A fence was left in the file."),
     State("job-failed", "full", scenes.job_failed, "Retry with double the limit"),
+    State("job-raw", "full", views.job_raw, "Raw answer of attempt 1"),
+    State("job-stale", "full", views.job_stale, "stale"),
+    State("candidates", "full", views.candidates, "3 candidates"),
+    State("candidates-focus", "full", views.focused, "All side by side"),
+    State("compare", "full", views.compared, "1 file differs"),
+    State("compare-empty", "full", views.uncompared, "Newest jobs"),
+    State("compare-fault", "full", at("/compare?a=job:none"), "There is no job none", noise="404"),
     State("providers", "full", scenes.providers, "1 of 4 in flight"),
     State("quality", "full", scenes.quality, "190 of 200"),
     State("keys", "full", at("/batches"), "Single-key shortcuts", scenes.open_the_keys),

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import grave_findings
+from tests.browser.pictures import shrink
 from tests.browser.product import Visit
 from tests.browser.stage import Stage, bare_settings, full_settings, stage
 from tests.browser.states import STATES, State
@@ -19,7 +20,7 @@ from webapp.fake_provider import FakeProvider
 from webapp.settings import ROOT
 
 PICTURES = ROOT / "docs" / "images" / "states"
-HIGHEST = 1600  # pixels of a picture
+HIGHEST = 1200  # pixels of a picture
 WIDTHS = (1280, 390)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -92,4 +93,6 @@ def test_a_page_is_sound_in_every_state(
             take(visit.page, pictures / f"{name}.png")
             found[name] = faults(visit, state, theme)
     context.close()
+    if pictures == PICTURES:
+        shrink(chromium, pictures.glob(f"{state.name}-[0-9]*.png"))
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
