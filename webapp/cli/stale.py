@@ -9,8 +9,9 @@ from webapp.cli.settings import settings_or_exit
 @click.command(name="stale")
 @click.option("--quiet", is_flag=True, help="Say nothing where nothing has changed.")
 def command(quiet: bool) -> None:
-    """Mark what would be asked otherwise since templates or checks have changed.
+    """Mark results that would be asked otherwise by now.
 
+    So it is where this version has other templates or checks than the one that made them.
     `omni serve` and `omni db upgrade` do it too; a change of a project's files or facts is seen at
     once. The page of a batch offers to rebuild what is marked.
     """
