@@ -87,7 +87,7 @@ class View:
     @property
     def query(self) -> str:
         """The same as text, without the question mark."""
-        return urlencode(self.fields, safe=",:@+")
+        return urlencode(self.fields, safe=",:@")
 
     def at(self, batch_id: str) -> str:
         """The address of this page of a batch."""
