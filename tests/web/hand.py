@@ -61,9 +61,14 @@ class Hand:
 
     def claim(self, batch_id: str, model: str = "blueprint") -> ClaimedJob:
         """Take the next job."""
-        job = self._apply(Claim(batch_id, frozenset({ModelChoice.parse(model)})))
-        assert isinstance(job, ClaimedJob)
+        job = self.claim_if_any(batch_id, model)
+        assert job is not None
         return job
+
+    def claim_if_any(self, batch_id: str, model: str = "blueprint") -> ClaimedJob | None:
+        """Take the next job, if one is due."""
+        job = self._apply(Claim(batch_id, frozenset({ModelChoice.parse(model)})))
+        return job if isinstance(job, ClaimedJob) else None
 
     def write(self, job: ClaimedJob, text: str) -> None:
         """Store the answer so far."""

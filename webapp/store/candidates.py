@@ -1,6 +1,6 @@
 """Candidates for the artifacts of a batch, and the user's choice among them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
@@ -20,8 +20,8 @@ from webapp.store.views import JOB_COLUMNS
 _IS_RIVAL = job.c.candidate_of != job.c.seq
 
 
-def _is_for(number: int) -> ColumnElement[bool]:
-    return (job.c.seq == number) & ~_IS_RIVAL | _IS_RIVAL & (job.c.candidate_of == number)
+def _is_for(numbers: Collection[int]) -> ColumnElement[bool]:
+    return job.c.seq.in_(numbers) & ~_IS_RIVAL | _IS_RIVAL & job.c.candidate_of.in_(numbers)
 
 
 def matching(store: Store, batch_id: str, which: JobFilter, most: int) -> list[JobView]:
@@ -32,8 +32,13 @@ def matching(store: Store, batch_id: str, which: JobFilter, most: int) -> list[J
 
 def of_artifact(store: Store, batch_id: str, number: int) -> list[JobView]:
     """All candidates for an artifact; its number is that of the first job asked for it."""
+    return of_artifacts(store, batch_id, (number,))
+
+
+def of_artifacts(store: Store, batch_id: str, numbers: Collection[int]) -> list[JobView]:
+    """All candidates for several artifacts, in the order of the batch."""
     with store.read() as connection:
-        return _found(connection, batch_id, _is_for(number))
+        return _found(connection, batch_id, _is_for(numbers))
 
 
 def contested(store: Store, batch_id: str) -> set[int]:

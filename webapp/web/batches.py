@@ -77,13 +77,14 @@ def _page(batch_id: str, view: View, **refused: str) -> str:
     pages = max(1, -(-total // PAGE))
     if view.page > pages and not view.is_matrix:
         abort(404)
-    jobs = [] if view.is_matrix else _jobs(batch, view)
+    matrix = matrix_of(store(), batch, view) if view.is_matrix else None
+    jobs = matrix.jobs if matrix else _jobs(batch, view)
     return render_template(
         "pages/batch.html",
         batch=batch,
         view=view,
         jobs=jobs,
-        matrix=matrix_of(store(), batch, view) if view.is_matrix else None,
+        matrix=matrix,
         window=_window(batch, view, jobs),
         total=total,
         pages=pages,

@@ -118,11 +118,13 @@ def _table(batch: BatchView, shown: Shown, since: Cursor) -> tuple[Sequence[JobV
 
 
 def _matrix(batch: BatchView, shown: Shown, since: Cursor) -> tuple[Sequence[JobView], Looked]:
-    """The rows of a matrix with a change in them: by it another candidate may win."""
+    """The rows of a matrix with a change in them: by it another candidate may win.
+
+    Of a filter others may match by now, with models of their own: then all of it is sent.
+    """
     matrix = matrix_of(store(), batch, shown.view)
     rows = [row for row in matrix.rows if any(_is_new(job, since) for job in row.jobs)]
-    jobs = [job for row in matrix.rows for job in row.jobs]
-    return jobs, {"matrix": matrix, "rows": rows}
+    return matrix.jobs, {"matrix": matrix, "rows": rows}
 
 
 def _is_new(job: JobView, since: Cursor) -> bool:

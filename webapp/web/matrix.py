@@ -1,6 +1,6 @@
 """A batch as a matrix: a row for each artifact, a column for each model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from webapp.domain.batch import BLUEPRINT, JobStatus
@@ -54,6 +54,11 @@ class Matrix:
     kinds: tuple[tuple[str, tuple[Group, ...]], ...] = ()
 
     @property
+    def jobs(self) -> list[JobView]:
+        """All that have a place of their own."""
+        return [job for row in self.rows for job in row.jobs]
+
+    @property
     def is_counted(self) -> bool:
         """Whether it counts jobs instead of showing each."""
         return bool(self.kinds)
@@ -65,13 +70,20 @@ def matrix_of(store: Store, batch: BatchView, view: View) -> Matrix:
     if len(jobs) > MOST_JOBS:
         return _counted(store, batch, view.which)
     models = tuple(dict.fromkeys(job.asked_model for job in jobs))
-    rows = tuple(_row(jobs, models) for jobs in by_artifact(jobs).values())
+    shown = by_artifact(jobs)
+    # The winner is one of all candidates, also of those that the filter leaves out.
+    among = shown if view.which.is_empty else _rivals(store, batch.id, shown)
+    rows = tuple(_row(shown[number], models, winner(among[number])) for number in shown)
     return Matrix(models, rows, _sums(models, rows))
 
 
-def _row(jobs: Sequence[JobView], models: Iterable[str]) -> Row:
+def _rivals(store: Store, batch_id: str, numbers: Collection[int]) -> dict[int, list[JobView]]:
+    return by_artifact(candidates.of_artifacts(store, batch_id, numbers))
+
+
+def _row(jobs: Sequence[JobView], models: Iterable[str], taken: JobView | None) -> Row:
     cells = tuple(tuple(job for job in jobs if job.asked_model == model) for model in models)
-    return Row(tuple(jobs), cells, winner(jobs))
+    return Row(tuple(jobs), cells, taken)
 
 
 def _sums(models: Sequence[str], rows: Sequence[Row]) -> tuple[Sum, ...]:
