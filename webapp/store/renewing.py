@@ -122,6 +122,8 @@ def rebuild(
     store: Store, batch_id: str, project_id: str | None, drafts: Mapping[str, NewJob]
 ) -> int:
     """Put jobs back to the queue with what they are to be asked now; how many there were."""
+    if not drafts:
+        return 0
     with store.write() as connection:
         lock(connection, batch_id)
         save_receipts(connection, list(drafts.values()))

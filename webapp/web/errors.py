@@ -93,6 +93,8 @@ def _project_not_found(error: ProjectNotFound) -> Response:
 def _invalid_spec(error: InvalidSpec) -> Response:
     if request.endpoint == "bulk.go_on" and request.view_args:
         return budget_refused(request.view_args["batch_id"], error.errors["budget"])
+    if request.blueprint == "bulk":  # there is no form to fill in again
+        return _answer(409, " ".join([*error.errors.values(), "Nothing was done."]))
     return show_form(error.errors)
 
 
