@@ -249,6 +249,15 @@ def test_a_warm_program_that_gives_no_answer_is_replaced(script: str, why: str) 
     shell.program.close()
 
 
+def test_a_warm_program_that_has_ended_by_itself_is_started_anew() -> None:
+    """As checkov's does when nobody has asked it for ten minutes."""
+    shell = Shell("read line; echo $$")
+    first = shell.program.ask("a")
+    wait_until(lambda: not lives(first))
+    assert shell.program.ask("b") != first
+    shell.program.close()
+
+
 ASKING = """
 import os, signal
 from pathlib import Path

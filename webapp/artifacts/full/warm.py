@@ -40,7 +40,7 @@ class WarmProgram:
         The first answer of a process may take 10 s longer.
         """
         with self._lock:
-            if self._process is not None and self._answers >= MAX_ANSWERS:
+            if self._process is not None and self._is_spent(self._process):
                 self._end()
             allowed_s = timeout_s if self._process else timeout_s + START_S
             try:
@@ -99,6 +99,11 @@ class WarmProgram:
         self._answers = 0
         atexit.register(self.close)
         return process
+
+    def _is_spent(self, process: subprocess.Popen[bytes]) -> bool:
+        # One that nobody asks ends by itself. It is not reaped by this: see `_end`.
+        ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return ended is not None or self._answers >= MAX_ANSWERS
 
     def _end(self) -> None:
         if self._process is not None:
