@@ -152,13 +152,13 @@ def test_n_and_p_go_around_the_findings_of_a_job(visit: Visit, full: Stage) -> N
     page = visit.page
     page.goto(scenes.job_output(full))
     went = []
-    for key in "nnnp":
+    for key in "nnnnp":
         press(page, key)
         went.append(focused(page))
-    assert went == ["f1-L4", "f1-L7", "f1-L4", "f1-L7"]
+    assert went == [f"finding-{number}" for number in (1, 2, 3, 1, 3)]
     page.reload()
     press(page, "p")
-    assert focused(page) == "f1-L7"
+    assert focused(page) == "finding-3"
 
 
 def test_the_list_of_keys_opens_closes_and_gives_the_focus_back(batch: Page) -> None:
