@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, literal_column, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, literal_column, select
 
 from webapp.domain.batch import JobStatus, ModelChoice, Reason
 from webapp.domain.views import JobView, PaceView
@@ -76,17 +76,10 @@ def of(holds: Holds, model: ModelChoice) -> Hold | None:
     return holds.get(model) or holds.get(ModelChoice(model.endpoint, ""))
 
 
-# Each poll asks.
-_PAUSED = (
-    select(endpoint_state.c.until)
-    .where(endpoint_state.c.until > bindparam("now", type_=endpoint_state.c.until.type))
-    .limit(1)
+# Whether any model cools down at `now`.
+HAS_PAUSE = exists().where(
+    endpoint_state.c.until > bindparam("now", type_=endpoint_state.c.until.type)
 )
-
-
-def has_pause(connection: Connection) -> bool:
-    """Whether any model cools down now."""
-    return connection.scalar(_PAUSED, {"now": datetime.now(UTC)}) is not None
 
 
 def explained(connection: Connection, found: Sequence[Row[Any]]) -> list[JobView]:

@@ -1,6 +1,7 @@
 """Which jobs of a batch are shown or meant: filters, orders and windows as SQL."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -154,15 +155,15 @@ _IN_LIST = job.c.seq.in_(bindparam("numbers", expanding=True))
 _MAY_WAIT = (job.c.status == JobStatus.QUEUED) & job.c.reason.is_(None)
 _IS_CHANGED = job.c.version > bindparam("since")
 _CHANGED = {
-    (is_list, with_waiting): select(*JOB_COLUMNS)
+    (is_list, had_pause): select(*JOB_COLUMNS)
     .where(
         _OF_BATCH,
         _IN_LIST if is_list else _IN_RANGE,
-        _IS_CHANGED | _MAY_WAIT if with_waiting else _IS_CHANGED,
+        _IS_CHANGED | (_MAY_WAIT if had_pause else _MAY_WAIT & holds.HAS_PAUSE),
     )
     .order_by(job.c.seq)
     for is_list in (False, True)
-    for with_waiting in (False, True)
+    for had_pause in (False, True)
 }
 
 
@@ -176,11 +177,10 @@ def changed(
     """
     is_list = window.numbers is not None
     where = {"numbers": window.numbers} if is_list else {"first": window.first, "last": window.last}
+    asked = {"batch_id": batch_id, "since": since, "now": datetime.now(UTC), **where}
     with store.read() as connection:
-        with_waiting = bool(since) and (had_pause or holds.has_pause(connection))
-        query = _CHANGED[is_list, with_waiting]
-        rows = connection.execute(query, {"batch_id": batch_id, "since": since, **where})
+        rows = connection.execute(_CHANGED[is_list, had_pause], asked)
         found = holds.explained(connection, rows.all())
-    if not with_waiting or had_pause:
+    if had_pause:
         return found
     return [job for job in found if job.version > since or job.reason is Reason.COOLING]
