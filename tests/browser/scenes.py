@@ -92,12 +92,16 @@ def all_cached(stage: Stage) -> str:
     return finished(stage)
 
 
+def set_times(stage: Stage, hand: Hand, **times: datetime) -> None:
+    """Let a runner have been seen, or started, at another time."""
+    with stage.service.store.write() as connection:
+        mine = update(runner_table).where(runner_table.c.id == hand.id)
+        connection.execute(mine.values(**times))
+
+
 def no_runner(stage: Stage) -> str:
     gone = Hand(stage.service.store)
-    with stage.service.store.write() as connection:
-        seen_at = datetime.now(UTC) - timedelta(minutes=2)
-        mine = update(runner_table).where(runner_table.c.id == gone.id)
-        connection.execute(mine.values(seen_at=seen_at))
+    set_times(stage, gone, seen_at=datetime.now(UTC) - timedelta(minutes=2))
     return page_of(stage.submit("blueprint", brief="A shop whose runner has gone."))
 
 
@@ -126,6 +130,17 @@ def waiting(stage: Stage) -> str:
     hand.put_back(hand.claim(batch_id, "gate:limited"), in_an_hour())
     hand.beat("openai:busy", cap=2, in_flight=2)
     hand.beat("openai:cooling", until=in_an_hour(), why="asks for a pause")
+    return page_of(batch_id)
+
+
+def restarted(stage: Stage) -> str:
+    batch_id = stage.submit("gate:large", "blueprint", brief="A shop that outlives its runner.")
+    for _ in KINDS:
+        succeed(stage.hand, batch_id)
+    stage.hand.claim(batch_id, "gate:large")
+    stage.hand.restart()
+    # Kept to the second, and a browser is faster than that.
+    set_times(stage, stage.hand, started_at=datetime.now(UTC) + timedelta(seconds=2))
     return page_of(batch_id)
 
 
@@ -284,6 +299,11 @@ def start_with_faults(page: Page) -> None:
     page.uncheck("input[value=blueprint]")
     page.click("#start")
     expect(page.locator("#temperature-fault")).to_be_visible()
+
+
+def find_recalculate(page: Page) -> None:
+    # Locators do not look into a noscript.
+    assert page.evaluate("document.querySelector('noscript button')?.checkVisibility()")
 
 
 def choose_a_project(page: Page) -> None:

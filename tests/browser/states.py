@@ -18,6 +18,7 @@ class State:
     """A page in a state: who builds it and gives its path, and what must be seen on it.
 
     `act` is what a visitor does then, `noise` what the browser's console may say of it.
+    `has_scripts` is whether the browser runs any.
     """
 
     name: str
@@ -26,6 +27,7 @@ class State:
     shows: str
     act: Callable[[Page], None] | None = None
     noise: str = ""
+    has_scripts: bool = True
 
 
 def at(path: str) -> Callable[[Stage], str]:
@@ -45,6 +47,14 @@ STATES = (
     State("new", "full", at("/?example=flask"), "Start 2 jobs"),
     State("new-project", "full", at("/?example=flask"), "tokens", scenes.choose_a_project),
     State("new-faults", "full", at("/"), "from 0 to 2", scenes.start_with_faults, "422"),
+    State(
+        "new-no-scripts",
+        "full",
+        at("/?example=flask"),
+        "Start 2 jobs",
+        scenes.find_recalculate,
+        has_scripts=False,
+    ),
     State("running", "full", scenes.running, "1 repairing"),
     State("waiting", "full", scenes.waiting, "waits for a slot at openai:busy"),
     State("budget-hit", "full", scenes.budget_hit, "wait for a larger budget"),
@@ -89,4 +99,6 @@ STATES = (
     State("keys", "full", at("/batches"), "Single-key shortcuts", scenes.open_the_keys),
     State("keys-page", "full", at("/keys"), "Single-key shortcuts"),
     State("error", "full", at("/batches?page=0"), "There is no page at this address.", noise="404"),
+    # The last: all batches that were open before it tell of it too.
+    State("restarted", "full", scenes.restarted, "1 job had a call under way then"),
 )

@@ -6,7 +6,7 @@ from ulid import ULID
 
 from webapp.domain.artifact import Artifact, Result
 from webapp.domain.batch import JobStatus, ModelChoice, PromptPart, Reason
-from webapp.store import runners
+from webapp.store import runners, settling
 from webapp.store.applying import apply
 from webapp.store.database import Store
 from webapp.store.operations import (
@@ -36,6 +36,12 @@ class Hand:
         self._prompts = PromptCache()
         self.id = str(ULID())
         runners.enlist(store, self.id, "here", 1)
+
+    def restart(self) -> None:
+        """End without a word, and be started again."""
+        self.id = str(ULID())
+        runners.enlist(self._store, self.id, "here", 1)
+        settling.settle_others(self._store, self.id)
 
     def _apply(self, operation: Operation) -> Applied:
         with self._store.write() as connection:
