@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.product import Visit, is_ready, running
+from tests.browser.stage import Stage, full_settings, stage
 from tests.processes import DEADLINE_S, wait_until
+from webapp.fake_provider import FakeProvider
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
@@ -24,6 +26,7 @@ ANSWER = """Here it is.
 FROM debian:12.8-slim
 USER 10001
 CMD ["<div hx-get='/healthz' hx-trigger='load'></div><img src=x onerror=alert(1)>"]
+LABEL a="<script>alert(2)</script>]]>\u202e</code></div>"
 """
 
 
@@ -58,6 +61,15 @@ def product(folder: Path) -> Iterator[str]:
     answer.write_text(ANSWER)
     with workbench(folder, "--latency", "1.5", "--answer", str(answer)) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Pages whose runner is the test."""
+    with FakeProvider() as provider:
+        settings = full_settings(tmp_path_factory.mktemp("full"), provider.url)
+        with stage(settings, has_runner=True) as built:
+            yield built
 
 
 @pytest.fixture

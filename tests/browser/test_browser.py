@@ -210,6 +210,9 @@ def test_what_a_model_writes_does_nothing(visit: Visit) -> None:
     expect(page.locator("#poll")).to_have_count(0, timeout=30_000)
     page.click("#job-1 a")
     expect(page.locator("#f1-L3")).to_contain_text("<div hx-get='/healthz' hx-trigger='load'>")
+    last = page.locator("#f1-L4")
+    expect(last).to_contain_text('LABEL a="<script>alert(2)</script>]]>')
+    expect(last).to_contain_text('</code></div>"')
     page.click(".tabs >> text=Raw")
     expect(page.locator(".raw")).to_contain_text("onerror=alert(1)")
     page.wait_for_timeout(500)  # a trigger on load would have fired

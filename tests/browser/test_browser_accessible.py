@@ -1,15 +1,11 @@
 """Paper, the focus, and motion, as a browser shows them."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser import scenes
-from tests.browser.conftest import visiting
 from tests.browser.product import Visit
-from tests.browser.stage import Stage, full_settings, stage
-from webapp.fake_provider import FakeProvider
+from tests.browser.stage import Stage
 
 OUTLINE = """() => {
   const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
@@ -18,20 +14,9 @@ OUTLINE = """() => {
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Pages whose runner is the test."""
-    folder = tmp_path_factory.mktemp("accessible")
-    with (
-        FakeProvider() as provider,
-        stage(full_settings(folder, provider.url), has_runner=True) as built,
-    ):
-        yield built
-
-
-@pytest.fixture
-def visit(chromium: Browser, full: Stage) -> Iterator[Visit]:
-    """A visit to them."""
-    yield from visiting(chromium, full.url, scripts=True)
+def product(full: Stage) -> str:
+    """Its address."""
+    return full.url
 
 
 def test_paper_shows_what_is_there_and_nothing_to_press(visit: Visit, full: Stage) -> None:

@@ -8,8 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import visiting
 from tests.browser.product import Visit, is_ready, running
+from tests.browser.stage import Stage
 from tests.browser.test_browser import start
 from tests.processes import wait_until
+from webapp.domain.batch import JobStatus, Reason
 
 
 def finished(page: Page) -> None:
@@ -72,6 +74,31 @@ def test_rows_that_stop_matching_stay_until_one_looks_again(visit: Visit) -> Non
     expect(page.locator("#left")).to_contain_text("refresh")
     page.click("#cancel-batch")
     finished(page)
+
+
+@pytest.fixture
+def moved(chromium: Browser, full: Stage) -> Iterator[Visit]:
+    """A visit to pages whose runner is the test."""
+    yield from visiting(chromium, full.url, scripts=True)
+
+
+def test_a_button_does_nothing_where_more_match_than_it_said(moved: Visit, full: Stage) -> None:
+    page, batch_id = moved.page, full.submit("gate:large", brief="A shop that fails on and on.")
+    fail = (JobStatus.FAILED, Reason.TIMEOUT, "No answer came within 120 s.")
+    full.hand.fail(full.hand.claim(batch_id, "gate:large"), *fail)
+    page.goto(f"/batches/{batch_id}?status=failed")
+    page.check("#on-matching")
+    full.hand.fail(full.hand.claim(batch_id, "gate:large"), *fail)
+    page.click("#bulk-retry")
+    expect(page.locator("#notice")).to_contain_text("nothing was done")
+    assert ["409" in problem for problem in moved.problems] == [True]
+    moved.problems.clear()
+    expect(page.locator("#left")).to_contain_text("2 jobs match now, 1 when this was shown")
+    page.click("#left a")
+    page.check("#on-matching")
+    page.click("#bulk-retry")
+    expect(page.locator("#notice")).to_contain_text("2 jobs put back to the queue.")
+    expect(page.locator("tr.gone")).to_have_count(2)
 
 
 def test_a_matrix_moves_while_one_watches(visit: Visit) -> None:

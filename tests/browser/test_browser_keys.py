@@ -1,27 +1,12 @@
 """What is done by keys alone, and what keys leave alone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import scenes
 from tests.browser.conftest import visiting
 from tests.browser.product import Visit
-from tests.browser.stage import Stage, full_settings, stage
-from webapp.fake_provider import FakeProvider
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Pages whose runner is the test."""
-    folder: Path = tmp_path_factory.mktemp("keys")
-    with (
-        FakeProvider() as provider,
-        stage(full_settings(folder, provider.url), has_runner=True) as built,
-    ):
-        yield built
+from tests.browser.stage import Stage
 
 
 @pytest.fixture(scope="module")

@@ -211,7 +211,7 @@ def test_more_than_a_tenth_more_are_refused_and_nothing_is_done(
 ) -> None:
     batch_id = dozen(order, 12)
     before, version = now(store, batch_id), reads.batch_version(store, batch_id)
-    with pytest.raises(SelectionGrew, match="12 jobs match now, and 10 did"):
+    with pytest.raises(SelectionGrew, match="12 match now, and 10 did"):
         order(store, batch_id, matching(shown=10))
     assert (now(store, batch_id), reads.batch_version(store, batch_id)) == (before, version)
 

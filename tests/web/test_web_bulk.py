@@ -84,7 +84,7 @@ def test_nothing_is_done_where_the_filter_has_grown(
     fields = {"on": "matching:0", "here": f"status={now}"}
     answer = client.post(f"/batches/{mixed_id}/{action}", data=fields)
     assert answer.status_code == 409
-    assert "1 jobs match now, and 0 did when this page was made: nothing was done." in answer.text
+    assert "1 match now, and 0 did when this page was made: nothing was done." in answer.text
     swapped = htmx.post(f"/batches/{mixed_id}/{action}", data=fields)
     assert (swapped.status_code, 'id="notice" hx-swap-oob' in swapped.text) == (409, True)
     assert statuses(store, mixed_id) == before

@@ -50,8 +50,8 @@ class SelectionGrew(OmniError):
 
     def __init__(self, number: int, shown: int) -> None:
         super().__init__(
-            f"{number:,} jobs match now, and {shown:,} did when this page was made: nothing was "
-            "done. Look again, then press once more."
+            f"{number:,} match now, and {shown:,} did when this page was made: nothing was done. "
+            "Look again, then press once more."
         )
 
 
