@@ -17,7 +17,7 @@ class Maker:
     def __call__(self) -> Summary:
         self.made += 1
         self._hand.claim(self._batch_id)
-        return Summary(self.batch, f"summary {self.made}")
+        return Summary(self.batch, f"summary {self.made}", "")
 
     @property
     def batch(self) -> BatchView:
@@ -47,8 +47,8 @@ def test_an_old_one_and_one_for_a_new_page_are_made_anew(
     assert watch.newer(batch_id, 1, make).html == "summary 1"
     assert watch.newer(batch_id, 1, make).html == "summary 2"
     kept = SummaryWatch(kept_s=3600)
-    assert kept.newer(batch_id, 0, lambda: Summary(make.batch, "a")).html == "a"
-    assert kept.newer(batch_id, 0, lambda: Summary(make.batch, "b")).html == "b"
+    assert kept.newer(batch_id, 0, lambda: Summary(make.batch, "a", "")).html == "a"
+    assert kept.newer(batch_id, 0, lambda: Summary(make.batch, "b", "")).html == "b"
 
 
 def test_only_so_many_are_kept(store: Store, batch_id: str, hand: Hand) -> None:
@@ -57,4 +57,4 @@ def test_only_so_many_are_kept(store: Store, batch_id: str, hand: Hand) -> None:
     for number in range(SUMMARIES_KEPT):
         assert watch.newer(batch_id, 1, make) is first
         watch.newer(f"other {number}", 1, lambda: first)
-    assert watch.newer(batch_id, 1, lambda: Summary(make.batch, "anew")).html == "anew"
+    assert watch.newer(batch_id, 1, lambda: Summary(make.batch, "anew", "")).html == "anew"

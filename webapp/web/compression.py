@@ -1,6 +1,7 @@
 """Text goes out gzipped."""
 
 import gzip
+from functools import lru_cache
 
 from flask import Response, request
 
@@ -17,6 +18,12 @@ def is_text(mimetype: str) -> bool:
     return mimetype.startswith("text/") or mimetype in _OTHER_TEXT
 
 
+@lru_cache(maxsize=64)
+def _small(content: bytes) -> bytes:
+    # Watchers of a batch are sent the same at the same time.
+    return gzip.compress(content, SMALL_LEVEL, mtime=0)
+
+
 def compress(response: Response) -> Response:
     """Pack an answer of text above 1 KB, if the client unpacks; what is streamed has no length."""
     if int(response.headers.get("Content-Length", 0)) < LEAST_BYTES:
@@ -26,7 +33,7 @@ def compress(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"]:
         content = response.get_data()
-        level = SMALL_LEVEL if len(content) <= SMALL_BYTES else LEVEL
-        response.set_data(gzip.compress(content, level, mtime=0))
+        is_small = len(content) <= SMALL_BYTES
+        response.set_data(_small(content) if is_small else gzip.compress(content, LEVEL, mtime=0))
         response.content_encoding = "gzip"
     return response

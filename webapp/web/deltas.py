@@ -18,7 +18,7 @@ from webapp.store import eta as ended
 from webapp.store import holds, listing, overview, parked, reads
 from webapp.web import live
 from webapp.web.context import settings, store
-from webapp.web.htmx import render, wants_fragment
+from webapp.web.htmx import one_of_two, wants_fragment
 from webapp.web.listing import View, parse_window
 from webapp.web.live import Cursor, Summary
 from webapp.web.matrix import matrix_of
@@ -97,14 +97,12 @@ def changes(batch_id: str, shown: Shown, since: Cursor, **said: str) -> Response
         # Read after the batch: a row may be newer than the cursor, and then comes once more.
         look = _matrix if shown.view.is_matrix else _table
         jobs, looked = look(batch, shown, since)
-        response = render(
-            "partials/delta.html",
-            batch=batch,
-            summary=Markup(summary.html),  # noqa: S704  # rendered by a template of ours
-            cursor=Cursor.of(batch, jobs),
-            view=shown.view,
-            notice=said.get("notice"),
-            **looked,
+        is_whole = shown.view.which.is_empty and not shown.view.is_matrix
+        is_summary_alone = is_whole and not (jobs or said)
+        response = one_of_two(
+            summary.delta
+            if is_summary_alone
+            else _delta(batch, summary.html, shown.view, jobs, **looked, **said)
         )
     response.headers["Poll-After"] = str(live.poll_after_ms(batch, jobs, datetime.now(UTC)))
     return response
@@ -114,7 +112,7 @@ def _table(batch: BatchView, shown: Shown, since: Cursor) -> tuple[Sequence[JobV
     """The rows of a table that changed."""
     had_pause = since.has_pause
     jobs = listing.changed(store(), batch.id, since.version, shown.window, had_pause=had_pause)
-    return jobs, {"jobs": jobs, "left": _left(batch, shown)}
+    return jobs, {"left": _left(batch, shown)}
 
 
 def _matrix(batch: BatchView, shown: Shown, since: Cursor) -> tuple[Sequence[JobView], Looked]:
@@ -152,8 +150,21 @@ def matching_now(batch: BatchView, which: JobFilter) -> int:
 def _summary(batch_id: str, **said: str) -> Summary:
     batch = reads.batch(store(), batch_id)
     section = "partials/summary_section.html"
-    return Summary(
-        batch, render_template(section, batch=batch, oob=True, **standing(batch), **said)
+    html = render_template(section, batch=batch, oob=True, **standing(batch), **said)
+    return Summary(batch, html, _delta(batch, html, View(), (), left=None))
+
+
+def _delta(
+    batch: BatchView, summary: str, view: View, jobs: Sequence[JobView], **rest: object
+) -> str:
+    return render_template(
+        "partials/delta.html",
+        batch=batch,
+        summary=Markup(summary),  # noqa: S704  # rendered by a template of ours
+        cursor=Cursor.of(batch, jobs),
+        view=view,
+        jobs=jobs,
+        **rest,
     )
 
 

@@ -21,6 +21,11 @@ def page_or_fragment(page: str, fragment: str, status: int = 200, **context: obj
 
 def render(template: str, **context: object) -> Response:
     """Render a template whose address also gives another answer; caches are told so."""
-    response = make_response(render_template(template, **context))
+    return one_of_two(render_template(template, **context))
+
+
+def one_of_two(text: str) -> Response:
+    """A rendered answer whose address also gives another; caches are told so."""
+    response = make_response(text)
     response.vary.add("HX-Request")
     return response

@@ -77,10 +77,14 @@ class RunnerWatch:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a batch stood, and the same as every page of it shows it."""
+    """How a batch stood, the same as every page of it shows it, and that as a delta.
+
+    `delta` is all that a page is sent none of whose rows changed: most of those that watch.
+    """
 
     batch: BatchView
     html: str
+    delta: str
 
 
 class SummaryWatch:
