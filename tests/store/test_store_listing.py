@@ -233,3 +233,20 @@ def test_a_job_that_waits_for_no_pause_is_not_told_anew(store: Store, hand: Hand
     hand.beat("openai:m", until=datetime.now(UTC) + timedelta(minutes=5), why="cools down")
     since = reads.batch_version(store, batch_id)
     assert seqs_changed(store, batch_id, since, Window(1, 2)) == [2]
+
+
+def test_rows_may_have_changed_where_one_did_or_a_model_pauses(store: Store, crowd: str) -> None:
+    seen = reads.batch_version(store, crowd)
+
+    def may_have_changed(first: int, last: int, since: int = seen) -> bool:
+        return store.may_have_changed(crowd, since, first, last)
+
+    assert not may_have_changed(1, 6)
+    assert may_have_changed(1, 6, since=0)
+    hand = Hand(store)
+    hand.claim(crowd, "openai:m")
+    assert may_have_changed(1, 6)
+    assert not may_have_changed(1, 5)
+    assert not store.may_have_changed("another", 0, 1, 6)
+    hand.beat("openai:m", until=datetime.now(UTC) + timedelta(hours=1), why="rests")
+    assert may_have_changed(1, 5)

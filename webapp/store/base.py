@@ -13,6 +13,13 @@ BUSY = "The database is busy; nothing was saved. Try again in a minute."
 # Whether another connection has committed since the last time; the first time it has.
 Watch = Callable[[], bool]
 
+# A pause shows on rows that wait for it, and changes none of them.
+MAY_HAVE_CHANGED = """
+SELECT EXISTS (SELECT 1 FROM job WHERE batch_id = :batch_id AND seq BETWEEN :first AND :last
+               AND version > :since)
+    OR EXISTS (SELECT 1 FROM endpoint_state WHERE until > CURRENT_TIMESTAMP)
+"""
+
 
 class Store(ABC):
     """One database, shared by threads and processes."""
@@ -47,6 +54,13 @@ class Store(ABC):
     @abstractmethod
     def version_of(self, batch_id: str) -> int | None:
         """The version of a batch, for polls: one statement, in microseconds; None without one."""
+
+    @abstractmethod
+    def may_have_changed(self, batch_id: str, since: int, first: int, last: int) -> bool:
+        """Whether any of these jobs changed after a version, or a pause may show on them.
+
+        For polls, as `version_of` is.
+        """
 
     @abstractmethod
     def call_lanes(self, connection: Connection, batch_id: str) -> None:

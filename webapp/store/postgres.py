@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from webapp.domain.batch import Mode
 from webapp.domain.errors import StoreBusy, StoreFull
 from webapp.store import schema
-from webapp.store.base import BUSY, BUSY_TIMEOUT_S, Store, Watch
+from webapp.store.base import BUSY, BUSY_TIMEOUT_S, MAY_HAVE_CHANGED, Store, Watch
 from webapp.store.models import batch
 
 CHANNEL = "omni_changed"
@@ -63,6 +63,7 @@ _LACKING = text("""
     AND coalesce(lanes, 0) < least(queued, CASE mode WHEN 'sync' THEN 1 ELSE concurrency END)
     ORDER BY id
 """)
+_MAY_HAVE_CHANGED = text(MAY_HAVE_CHANGED)
 _VERSION = select(batch.c.version).where(batch.c.id == bindparam("batch_id"))
 _BUSY = (
     errors.DeadlockDetected,
@@ -146,6 +147,12 @@ class PostgresStore(Store):
         """The version of a batch, without a transaction around it."""
         with _faults_named(), self._single.connect() as connection:
             return connection.scalar(_VERSION, {"batch_id": batch_id})
+
+    def may_have_changed(self, batch_id: str, since: int, first: int, last: int) -> bool:
+        """Whether a row of a page may have, without a transaction around it."""
+        asked = {"batch_id": batch_id, "since": since, "first": first, "last": last}
+        with _faults_named(), self._single.connect() as connection:
+            return bool(connection.scalar(_MAY_HAVE_CHANGED, asked))
 
     def call_lanes(self, connection: Connection, batch_id: str) -> None:
         """Defer tasks, which are there if and only if the transaction is."""

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.domain.errors import StoreBroken, StoreBusy, StoreFull
 from webapp.store import schema
-from webapp.store.base import BUSY, BUSY_TIMEOUT_S, FULL_BYTES, Store, Watch
+from webapp.store.base import BUSY, BUSY_TIMEOUT_S, FULL_BYTES, MAY_HAVE_CHANGED, Store, Watch
 
 SOUND_WAL = (3, 51, 3)
 KEPT_WAL_BYTES = 16 * 1024 * 1024  # what a log that has grown larger is cut to
@@ -136,6 +136,11 @@ class SqliteStore(Store):
         found = self._plain().execute("SELECT version FROM batch WHERE id = ?", (batch_id,))
         row = found.fetchone()
         return None if row is None else int(row[0])
+
+    def may_have_changed(self, batch_id: str, since: int, first: int, last: int) -> bool:
+        """Whether a row of a page may have, on this thread's own plain connection."""
+        asked = {"batch_id": batch_id, "since": since, "first": first, "last": last}
+        return bool(self._plain().execute(MAY_HAVE_CHANGED, asked).fetchone()[0])
 
     def call_lanes(self, connection: Connection, batch_id: str) -> None:
         """Nothing is needed: the rows are the queue, and the one runner looks at them."""

@@ -18,6 +18,13 @@ def is_text(mimetype: str) -> bool:
     return mimetype.startswith("text/") or mimetype in _OTHER_TEXT
 
 
+def pack(content: bytes) -> bytes:
+    """Gzip a text."""
+    if len(content) <= SMALL_BYTES:
+        return _small(content)
+    return gzip.compress(content, LEVEL, mtime=0)
+
+
 @lru_cache(maxsize=64)
 def _small(content: bytes) -> bytes:
     # Watchers of a batch are sent the same at the same time.
@@ -32,8 +39,6 @@ def compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"]:
-        content = response.get_data()
-        is_small = len(content) <= SMALL_BYTES
-        response.set_data(_small(content) if is_small else gzip.compress(content, LEVEL, mtime=0))
+        response.set_data(pack(response.get_data()))
         response.content_encoding = "gzip"
     return response

@@ -98,13 +98,17 @@ class SummaryWatch:
         self._kept_s = kept_s
         self._kept: OrderedDict[str, tuple[float, Summary]] = OrderedDict()
 
+    def kept(self, batch_id: str, since: int) -> Summary | None:
+        """One newer than a version that was seen, if it was made already; never for version 0."""
+        made_at, summary = self._kept.get(batch_id, (-math.inf, None))
+        is_newer = since and summary and summary.batch.version > since
+        return summary if is_newer and time.monotonic() - made_at < self._kept_s else None
+
     def newer(self, batch_id: str, since: int, make: Callable[[], Summary]) -> Summary:
         """A summary newer than a version that was seen; with version 0, as it stands now."""
-        now = time.monotonic()
-        made_at, summary = self._kept.get(batch_id, (-math.inf, None))
-        if since and summary and summary.batch.version > since and now - made_at < self._kept_s:
+        if summary := self.kept(batch_id, since):
             return summary
-        made = make()
+        now, made = time.monotonic(), make()
         self._kept[batch_id] = now, made
         self._kept.move_to_end(batch_id)
         if len(self._kept) > SUMMARIES_KEPT:

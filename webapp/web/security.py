@@ -83,7 +83,11 @@ def install(app: Flask, settings: Settings) -> None:
             reject_cross_site()
 
     quiet = QuietPolls(
-        app.wsgi_app, app.extensions["store"], app.extensions["runner_watch"], is_allowed
+        app.wsgi_app,
+        app.extensions["store"],
+        app.extensions["runner_watch"],
+        app.extensions["summary_watch"],
+        is_allowed,
     )
     outer: WSGIApplication = CompleteAnswers(quiet)
     if settings.proxy_hops:
