@@ -23,7 +23,8 @@ from webapp.domain.errors import OmniError
 from webapp.settings import LOOPBACK, ROOT, BadSettings, Settings, private_folder
 
 RUNNER = (sys.executable, "-m", "webapp.cli", "runner")
-STALE = (sys.executable, "-m", "webapp.cli", "stale", "--quiet")
+# What whoever visits right after the start does comes first.
+STALE = ("nice", "-n", "19", sys.executable, "-m", "webapp.cli", "stale", "--quiet")
 GUNICORN = (sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"))
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PROBE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
