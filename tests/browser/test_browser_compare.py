@@ -1,23 +1,16 @@
 """Two answers beside each other as people see them, with and without JavaScript."""
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from asgiref.sync import async_to_sync
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from tests.browser.conftest import visiting
 from tests.browser.product import Visit
+from tests.browser.stage import Stage, bare_settings, stage
 from tests.web.hand import Hand
-from webapp import create_app
 from webapp.domain.artifact import Artifact, ArtifactFile
-from webapp.domain.batch import BatchSpec, JobSpec, KindChoice, Mode, ModelChoice
-from webapp.service import Service
-from webapp.settings import Settings
 
 LONG = "word " * 60 + "x" * 300
 OLD = "".join(f"line {number}\n" for number in range(1, 21)) + f"image: shop:1.4 {LONG}\nend\n"
@@ -33,34 +26,23 @@ HOSTILE = "<div hx-get='/healthz' hx-trigger='load'></div>\u202e\n"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Service:
-    """The service of an application of the test's own."""
-    settings = Settings(_env_file=None, data_dir=tmp_path, find_ollama=False, full_checks=False)
-    service: Service = create_app(settings).extensions["service"]
-    return service
+def alone(tmp_path: Path) -> Iterator[Stage]:
+    """Pages whose runner is the test."""
+    with stage(bare_settings(tmp_path), has_runner=True) as built:
+        yield built
 
 
 @pytest.fixture
-def product(service: Service) -> Iterator[str]:
-    """The address of pages over two finished jobs."""
-    server = make_server("127.0.0.1", 0, create_app(service.settings), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def product(alone: Stage) -> str:
+    """Their address."""
+    return alone.url
 
 
 @pytest.fixture
-def pair(service: Service) -> tuple[str, str]:
+def pair(alone: Stage) -> tuple[str, str]:
     """Two jobs whose one file differs at its beginning, within, and in a long line."""
-    kind, model = KindChoice("kubernetes", "kind"), ModelChoice.parse("blueprint")
-    jobs = tuple(JobSpec("A shop.", kind, model, sample=sample) for sample in (1, 2))
-    spec = BatchSpec("A shop.", jobs, Mode.ASYNC, 2)
-    with ThreadPoolExecutor() as other:  # the browser has a loop in this thread
-        batch_id = other.submit(async_to_sync(service.submit), spec).result()
-    hand = Hand(service.store)
+    batch_id = alone.submit("blueprint", kinds=("kubernetes@kind",), samples=2)
+    hand = alone.hand
     return finish(hand, batch_id, OLD), finish(hand, batch_id, NEW + HOSTILE)
 
 

@@ -1,48 +1,38 @@
 """Budgets, keys and pauses as people meet them, with a runner that is moved by hand."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from tests.browser.conftest import visiting
 from tests.browser.product import Visit
+from tests.browser.stage import Stage, stage
 from tests.web.gate import gate_settings
 from tests.web.hand import Hand
-from webapp import create_app
 from webapp.domain.batch import Reason
 from webapp.fake_provider import FakeProvider
-from webapp.service import Service
 
 
 @pytest.fixture
-def service(tmp_path: Path, llm: FakeProvider) -> Service:
-    """The service of an application of the test's own."""
-    service: Service = create_app(gate_settings(tmp_path, llm)).extensions["service"]
-    return service
+def alone(tmp_path: Path, llm: FakeProvider) -> Iterator[Stage]:
+    """Pages whose runner is the test."""
+    with stage(gate_settings(tmp_path, llm), has_runner=True) as built:
+        yield built
 
 
 @pytest.fixture
-def product(tmp_path: Path, llm: FakeProvider, service: Service) -> Iterator[str]:
-    """The address of pages whose runner is the test."""
-    app = create_app(service.settings)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def product(alone: Stage) -> str:
+    """Their address."""
+    return alone.url
 
 
 @pytest.fixture
-def hand(service: Service) -> Hand:
+def hand(alone: Stage) -> Hand:
     """A runner moved by hand."""
-    return Hand(service.store)
+    return alone.hand
 
 
 def start(page: Page, *models: str, **fields: str) -> str:

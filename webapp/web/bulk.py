@@ -74,8 +74,7 @@ def retry(batch_id: str) -> ResponseReturnValue:
     else:
         undecided = "undecided" in request.form
         number = async_to_sync(service().retry)(batch_id, selection, undecided=undecided)
-    told = _told(selection, number, BACK.format(jobs_(number)))
-    return acted(batch_id, told, reopened=was_finished and number > 0)
+    return _put_back(batch_id, selection, number, was_finished=was_finished)
 
 
 @bp.post("/fresh")
@@ -83,8 +82,7 @@ def fresh(batch_id: str) -> ResponseReturnValue:
     """Run jobs that stand still again, whatever the cache holds."""
     selection, was_finished = selected(), _is_finished(batch_id)
     number = async_to_sync(service().run_fresh)(batch_id, selection)
-    told = _told(selection, number, BACK.format(jobs_(number)))
-    return acted(batch_id, told, reopened=was_finished and number > 0)
+    return _put_back(batch_id, selection, number, was_finished=was_finished)
 
 
 @bp.post("/rebuild")
@@ -92,6 +90,12 @@ def rebuild(batch_id: str) -> ResponseReturnValue:
     """Ask what is stale again, with what has changed since."""
     selection, was_finished = selected(), _is_finished(batch_id)
     number = async_to_sync(service().rebuild)(batch_id, selection)
+    return _put_back(batch_id, selection, number, was_finished=was_finished)
+
+
+def _put_back(
+    batch_id: str, selection: Selection, number: int, *, was_finished: bool
+) -> ResponseReturnValue:
     told = _told(selection, number, BACK.format(jobs_(number)))
     return acted(batch_id, told, reopened=was_finished and number > 0)
 
