@@ -46,7 +46,13 @@ def asked(page: LivePage) -> LivePage:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?density=dense&sort=-cost", "?view=matrix", "?view=matrix&status=succeeded,failed"],
+    [
+        "",
+        "?density=dense&sort=-cost",
+        "?view=matrix",
+        "?view=matrix&rows=differing",
+        "?view=matrix&status=succeeded,failed",
+    ],
 )
 @given(story=stories)
 @at_length

@@ -219,6 +219,29 @@ def test_a_filtered_matrix_shows_what_has_come_to_match(
     assert live.rows == live.anew().rows
 
 
+def test_only_artifacts_are_shown_in_which_the_models_differ(
+    client: FlaskClient, batch_id: str, hand: Hand
+) -> None:
+    live = LivePage(client, f"/batches/{batch_id}?view=matrix&rows=differing")
+    assert list(live.rows) == []
+    assert "The models come to the same in all 2 artifacts." in words(
+        page(client, batch_id, "&rows=differing")
+    )
+    for model, score in ((GEMINI, 90), ("blueprint", 90), (OPENAI, 90), (OPENAI, 90)):
+        finish(hand, batch_id, model, score)
+    live.catch_up()
+    assert list(live.rows) == []
+    finish(hand, batch_id, GEMINI, 90)
+    live.catch_up()
+    assert list(live.rows) == ["artifact-5", "sums"]
+    assert sums(page(client, batch_id, "&rows=differing"))[0].startswith("2 of 2 ")
+    for model, score in (("blueprint", 90), (OPENAI, 90), (OPENAI, 80)):
+        finish(hand, batch_id, model, score)
+    live.catch_up()
+    assert live.rows == live.anew().rows
+    assert list(live.rows) == ["artifact-5", "sums"]  # by one score
+
+
 def test_a_matrix_hears_that_a_pause_is_over(
     client: FlaskClient, batch_id: str, hand: Hand
 ) -> None:

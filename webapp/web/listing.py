@@ -36,6 +36,7 @@ class View:
     which: JobFilter = ALL
     sort: Sort | None = None
     is_matrix: bool = False
+    is_differing: bool = False  # of a matrix only the artifacts in which the models differ
     is_dense: bool = False
     page: int = 1
 
@@ -49,6 +50,7 @@ class View:
             which=_filter(args),
             sort=_sort(args["sort"]) if args.get("sort") else None,
             is_matrix=args.get("view") == "matrix",
+            is_differing=args.get("rows") == "differing",
             is_dense=args.get("density") == "dense",
             page=page_number(args.get("page", "1")),
         )
@@ -81,6 +83,7 @@ class View:
         yield "chosen", "yes" if which.is_chosen else ""
         yield "sort", str(self.sort or "")
         yield "view", "matrix" if self.is_matrix else ""
+        yield "rows", "differing" if self.is_matrix and self.is_differing else ""
         yield "density", "dense" if self.is_dense else ""
         yield "page", str(self.page) if self.page > 1 else ""
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from webapp.domain.artifact import Severity
 from webapp.domain.batch import BLUEPRINT, JobStatus
 from webapp.domain.listing import JobFilter
 from webapp.domain.views import BatchView, JobView
@@ -29,6 +30,14 @@ class Row:
         """One that says what all of them are for."""
         return self.jobs[0]
 
+    @property
+    def differs(self) -> bool:
+        """Whether the candidates come to different ends."""
+        ends = {
+            (job.status, job.score, *(job.findings[each] for each in Severity)) for job in self.jobs
+        }
+        return len(ends) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Sum:
@@ -46,11 +55,15 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Rows by models; where there are too many jobs for that, `kinds` by models, counted."""
+    """Rows by models; where there are too many jobs for that, `kinds` by models, counted.
+
+    The sums are those of all `artifacts`, also where only some of them are rows.
+    """
 
     models: tuple[str, ...]
     rows: tuple[Row, ...]
     sums: tuple[Sum, ...]
+    artifacts: int
     kinds: tuple[tuple[str, tuple[Group, ...]], ...] = ()
 
     @property
@@ -74,7 +87,8 @@ def matrix_of(store: Store, batch: BatchView, view: View) -> Matrix:
     # The winner is one of all candidates, also of those that the filter leaves out.
     among = shown if view.which.is_empty else _rivals(store, batch.id, shown)
     rows = tuple(_row(shown[number], models, winner(among[number])) for number in shown)
-    return Matrix(models, rows, _sums(models, rows))
+    kept = tuple(row for row in rows if row.differs or not view.is_differing)
+    return Matrix(models, kept, _sums(models, rows), len(rows))
 
 
 def _rivals(store: Store, batch_id: str, numbers: Collection[int]) -> dict[int, list[JobView]]:
@@ -128,4 +142,4 @@ def _counted(store: Store, batch: BatchView, which: JobFilter) -> Matrix:
         (kind, tuple(cells.get(model, Group(kind, model, {}, 0)) for model in models))
         for kind, cells in kinds.items()
     )
-    return Matrix(models, (), (), rows)
+    return Matrix(models, (), (), 0, rows)
