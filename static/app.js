@@ -125,6 +125,7 @@ document.addEventListener("mouseover", ({ target }) => {
   const detail = target.closest?.(".detail");
   if (detail) detail.title = detail.textContent;
 });
+
 // What a button copies: the text at an address, that of an element, or the address of a place here.
 async function wanted({ copy, copyFrom, copyLink }) {
   if (copy) return (await fetch(copy)).text();
