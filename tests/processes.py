@@ -57,9 +57,9 @@ class Running:
                 found |= {name: child for name in ("gunicorn", "runner") if name in words}
         return found
 
-    def wait(self, within_s: float = DEADLINE_S) -> int:
+    def wait(self) -> int:
         """The exit code, once it has ended."""
-        return self.process.wait(within_s)
+        return self.process.wait(DEADLINE_S)
 
 
 def lives(pid: int) -> bool:

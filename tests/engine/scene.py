@@ -6,7 +6,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from tests.processes import DEADLINE_S, Running, wait_until
+from tests.processes import Running, wait_until
 from tests.rows import all_rows
 from webapp.domain.batch import (
     BatchSpec,
@@ -78,9 +78,9 @@ class Scene:
         """How a batch stands."""
         return reads.batch(self.store, batch_id)
 
-    def finished(self, batch_id: str, within_s: float = DEADLINE_S) -> BatchView:
+    def finished(self, batch_id: str) -> BatchView:
         """A batch once it is finished."""
-        wait_until(lambda: self.batch(batch_id).is_finished, within_s)
+        wait_until(lambda: self.batch(batch_id).is_finished)
         return self.batch(batch_id)
 
     def rows(self, batch_id: str) -> list[JobView]:
