@@ -45,6 +45,11 @@ class Shown:
             int(total) if total.isdecimal() and len(total) < 10 else 0,
         )
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing changes on it but its summary and its rows, each for itself."""
+        return self.view.which.is_empty and not self.view.is_matrix
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -97,8 +102,7 @@ def changes(batch_id: str, shown: Shown, since: Cursor, **said: str) -> Response
         # Read after the batch: a row may be newer than the cursor, and then comes once more.
         look = _matrix if shown.view.is_matrix else _table
         jobs, looked = look(batch, shown, since)
-        is_whole = shown.view.which.is_empty and not shown.view.is_matrix
-        is_summary_alone = is_whole and not (jobs or said)
+        is_summary_alone = shown.is_plain and not (jobs or said)
         response = one_of_two(
             summary.delta
             if is_summary_alone

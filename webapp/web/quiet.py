@@ -5,50 +5,26 @@ Flask takes four times as long to find the view as it takes to know that nothing
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
 from webapp.domain.errors import OmniError
 from webapp.store.database import Store
 from webapp.web.compression import pack
-from webapp.web.listing import PAGE
+from webapp.web.deltas import Shown
 from webapp.web.live import QUIET_MS, RunnerWatch, SummaryWatch, poll_after_ms
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _PATH = re.compile(r"/batches/([0-9A-Z]{26})/delta")
-_SINCE = re.compile(r"([0-9]{1,18})(p?)")
-_ROWS = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
-# A table without a filter: what matches one changes with more than the rows of the page.
-_WHOLE = re.compile(r"(?:(?:page|sort|density)=[^&]*&?)*")
+_SINCE = re.compile(r"(?:^|&)since=([0-9]{1,18})(p?)(?:&|$)")
 _NOTHING_NEW = "204 No Content", [("Poll-After", str(QUIET_MS)), ("Vary", "HX-Request")], b""
 Answer = tuple[str, list[tuple[str, str]], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """What a page says of itself; `rows` are the first and the last of those in a row it shows."""
-
-    batch_id: str
-    since: int
-    has_pause: bool
-    rows: tuple[int, int] | None
-
-    @classmethod
-    def parse(cls, environ: "WSGIEnvironment") -> "Poll | None":
-        """Read a request; None where it is another, or makes no sense."""
-        path = _PATH.fullmatch(environ["PATH_INFO"])
-        if path is None or environ["REQUEST_METHOD"] != "GET":
-            return None
-        fields = dict(parse_qsl(environ["QUERY_STRING"]))
-        since = _SINCE.fullmatch(fields.get("since", ""))
-        rows = _ROWS.fullmatch(fields.get("seq", ""))
-        is_whole = rows and _WHOLE.fullmatch(fields.get("here", ""))
-        ends = (int(rows[1]), int(rows[2])) if rows and is_whole else None
-        return cls(path[1], int(since[1]), bool(since[2]), ends) if since else None
 
 
 class QuietPolls:
@@ -80,30 +56,31 @@ class QuietPolls:
         return (body,) if body else ()
 
     def _answer(self, environ: "WSGIEnvironment") -> Answer | None:
-        poll = Poll.parse(environ)
-        if poll is None or not self._is_allowed(environ.get("HTTP_HOST", "")):
+        if environ["REQUEST_METHOD"] != "GET":
             return None
+        path = _PATH.fullmatch(environ["PATH_INFO"])
+        since = _SINCE.search(environ["QUERY_STRING"])
+        if not (path and since and self._is_allowed(environ.get("HTTP_HOST", ""))):
+            return None
+        batch_id, seen, has_pause = path[1], int(since[1]), since[2]
         try:
-            version = self._store.version_of(poll.batch_id)
+            version = self._store.version_of(batch_id)
             # A runner that dies changes no version: then the summary goes out to say so.
             if version is None or not self._runner.view().is_alive:
                 return None
-            if version <= poll.since:
+            if version <= seen:
                 return _NOTHING_NEW
-            is_packed = environ.get("HTTP_ACCEPT_ENCODING", "").partition(",")[0] == "gzip"
-            return self._summary_alone(poll) if is_packed else None
-        except OmniError:  # which Flask puts into words
+            return None if has_pause else self._summary_alone(environ, batch_id, seen)
+        except (OmniError, HTTPException):  # which Flask puts into words
             return None
 
-    def _summary_alone(self, poll: Poll) -> Answer | None:
-        summary = self._summaries.kept(poll.batch_id, poll.since)
-        if summary is None or poll.rows is None or poll.has_pause:
+    def _summary_alone(self, environ: "WSGIEnvironment", batch_id: str, seen: int) -> Answer | None:
+        summary = self._summaries.kept(batch_id, seen)
+        if summary is None or environ.get("HTTP_ACCEPT_ENCODING", "").partition(",")[0] != "gzip":
             return None
-        first, last = poll.rows
+        shown = Shown.parse(MultiDict(parse_qsl(environ["QUERY_STRING"])))
         # Read after the summary was: whatever changed since comes with the next.
-        if not 0 < first <= last < first + PAGE or self._store.may_have_changed(
-            poll.batch_id, poll.since, first, last
-        ):
+        if not shown.is_plain or self._may_have_changed(batch_id, seen, shown):
             return None
         body = pack(summary.delta.encode())
         headers = [
@@ -114,3 +91,9 @@ class QuietPolls:
             ("Poll-After", str(poll_after_ms(summary.batch, (), datetime.now(UTC)))),
         ]
         return "200 OK", headers, body
+
+    def _may_have_changed(self, batch_id: str, seen: int, shown: Shown) -> bool:
+        window = shown.window
+        if window.numbers is not None:
+            return True  # it may be, and such pages are few
+        return self._store.may_have_changed(batch_id, seen, window.first, window.last)
