@@ -6,6 +6,7 @@ Strict ones: what a browser would quietly send once more on a fresh connection c
 import asyncio
 import contextlib
 import itertools
+import select
 import threading
 import time
 from collections.abc import Iterator
@@ -53,8 +54,8 @@ class Client:
     async def ask(self, path: str) -> None:
         """Send one request, and count what came of it."""
         started = time.monotonic()
-        if self._streams is not None and self._streams[0].at_eof():
-            await self.close()  # closed while nothing was asked: any client sees that first
+        if self._is_closed():
+            await self.close()  # while nothing was asked: any client sees that first
         is_kept = self._streams is not None
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -67,6 +68,13 @@ class Client:
         if status >= 500:
             self._counted.failed.append(f"{path}: {status}")
         self._counted.took(time.monotonic() - started)
+
+    def _is_closed(self) -> bool:
+        """Whether the server has closed the connection: the socket knows, the loop may not yet."""
+        if self._streams is None:
+            return False
+        readable, _, _ = select.select([self._streams[1].get_extra_info("socket")], [], [], 0)
+        return bool(readable)
 
     async def _exchange(self, path: str) -> int:
         if self._streams is None:

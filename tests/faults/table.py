@@ -255,6 +255,8 @@ FAULTS: tuple[Fault, ...] = (
         "no request fails",
         (
             "test_faults_reload.py::test_20_reloads_fail_no_request_of_10000",
+            "test_faults_reload.py"
+            "::test_what_comes_on_an_idle_connection_before_it_is_closed_is_answered",
             "test_faults_reload.py::test_workers_that_are_recycled_fail_no_request",
             "test_faults_reload.py::test_restarts_over_a_socket_that_another_holds_fail_no_request",
             "test_faults_reload.py::test_a_web_server_that_is_told_to_end_lets_requests_end",

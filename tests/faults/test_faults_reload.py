@@ -1,5 +1,6 @@
 """The web server is reloaded, recycled and ended under load: no request notices."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -40,6 +41,8 @@ RECYCLED = ("--max-requests", "50", "--max-requests-jitter", "20")
 FORM = {"brief": "A shop.", "kinds": "text", "models": "openai:m"}
 HEADERS = {"Sec-Fetch-Site": "same-origin"}
 
+HEALTHZ = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
 Gunicorn = Callable[..., WebServer]
 
 
@@ -56,6 +59,20 @@ def gunicorn(env: dict[str, str], tmp_path: Path) -> Iterator[Gunicorn]:
         web.kill()
 
 
+def connected(port: int) -> socket.socket:
+    """A connection to a local port."""
+    return socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
+
+
+def healthz(connection: socket.socket) -> str:
+    """The answer to a request over a connection that stays open."""
+    connection.sendall(HEALTHZ)
+    said = b""
+    while not said.endswith(b"\r\n\r\nok\n"):
+        said += connection.recv(4096)
+    return said.decode()
+
+
 def test_20_reloads_fail_no_request_of_10000(gunicorn: Gunicorn) -> None:
     web = gunicorn("--timeout", "10")
     with steady_load(web.url) as counted:
@@ -66,6 +83,19 @@ def test_20_reloads_fail_no_request_of_10000(gunicorn: Gunicorn) -> None:
     assert counted.last_words > 0
     assert web.says().count("Handling signal: hup") == RELOADS
     assert "WORKER TIMEOUT" not in web.says()
+
+
+def test_what_comes_on_an_idle_connection_before_it_is_closed_is_answered(
+    gunicorn: Gunicorn,
+) -> None:
+    """Here, while the worker waits for 2 s for the end of a connection that it has closed."""
+    web = gunicorn("--workers", "1")
+    with httpx.Client(base_url=web.url) as idle, connected(web.port) as waited_for:
+        idle.get("/healthz")
+        web.running.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "\r\nConnection: close\r\n" in healthz(waited_for))
+        assert waited_for.recv(1) == b""
+        assert idle.get("/healthz").headers["Connection"] == "close"
 
 
 @pytest.mark.parametrize("keepalive", ["0", "75"])

@@ -1,13 +1,18 @@
-"""What pages ask by themselves is put off while more comes than can be answered."""
+"""What pages ask by themselves is put off while more comes than can be answered.
 
+And what comes on an idle connection just before it is closed is still answered.
+"""
+
+import select
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import takewhile
 from typing import Any, ParamSpec, TypeVar
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from webapp.web.security import HEADERS, UNLESS_SET
 
@@ -31,6 +36,15 @@ def _answer() -> bytes:
         *(f"{name}: {value}" for name, value in (*HEADERS, *UNLESS_SET)),
     ]
     return "\r\n".join([*lines, "", SENTENCE]).encode()
+
+
+def _readable(connections: Sequence[TConn]) -> list[TConn]:
+    """Those on which something has come."""
+    by_number = {conn.sock.fileno(): conn for conn in connections}
+    waiting = select.poll()
+    for number in by_number:
+        waiting.register(number, select.POLLIN)
+    return [by_number[number] for number, _ in waiting.poll(0)]
 
 
 class TimedPool(ThreadPoolExecutor):
@@ -76,6 +90,19 @@ class Worker(ThreadWorker):
         """Listen to signals, and hear of those that came since the fork."""
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, TO_END)
+
+    def murder_keepalived(self, **how: bool) -> None:
+        """Close idle connections, but answer what came on them while the loop did something else.
+
+        A worker that stops keeps them for 2 s only, as long as some pages wait between two polls.
+        """
+        now = time.monotonic()
+        kept: Iterable[Any] = self.keepalived_conns
+        idle = list(takewhile(lambda conn: conn.timeout <= now, kept))
+        if idle:  # else there would be one more system call at each turn of the loop
+            for conn in _readable(idle):
+                self.on_client_socket_readable(conn, conn.sock)
+        super().murder_keepalived(**how)
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Answer a request, or say when to ask again; whether the connection may stay."""
