@@ -2,12 +2,12 @@
 
 import re
 from html import unescape
-from time import thread_time
 
 import pytest
 from asgiref.sync import async_to_sync
 from flask.testing import FlaskClient
 
+from tests.effort import effort
 from tests.web.conftest import BRIEF
 from tests.web.hand import Hand
 from tests.web.test_web_hostile import PAYLOADS, Page, assert_harmless
@@ -259,15 +259,13 @@ def test_a_hostile_address_is_text(client: FlaskClient, payload: str) -> None:
     assert payload.strip() in Page(answer.text).words
 
 
-def test_the_largest_page_takes_less_than_a_second(
-    client: FlaskClient, hand: Hand, batch_id: str
-) -> None:
+def test_the_largest_page_takes_not_long(client: FlaskClient, hand: Hand, batch_id: str) -> None:
     texts = ("".join(f"{word} {n}\n" for n in range(5000)) for word in ("old", "new"))
     a, b = (finish(hand, batch_id, ("a.txt", text)) for text in texts)
     client.get(f"/compare?a=job:{a}&b=job:{a}")  # templates are compiled once
-    start = thread_time()
-    answer = client.get(f"/compare?a=job:{a}&b=job:{b}")
-    assert thread_time() - start < 1
+    address = f"/compare?a=job:{a}&b=job:{b}"
+    assert effort(lambda: client.get(address)) < 8  # 0.8 s on a small machine; it is at 3
+    answer = client.get(address)
     assert answer.text.count('class="line added"') == 5000
 
 
