@@ -38,7 +38,7 @@ class JobFilter:
     """Jobs that match each of these; what is empty asks for nothing.
 
     A kind is `kubernetes`, for any target, or `kubernetes@gke+harden`, exactly. A model is
-    `ENDPOINT:MODEL`, or an endpoint alone, and matches what was asked as well as what answers.
+    `ENDPOINT:MODEL`, or either of them alone, and matches what was asked as well as what answers.
     `text` is looked for in ids, folders, kinds, models and sentences, whatever its case.
     """
 

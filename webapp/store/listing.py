@@ -93,8 +93,13 @@ def _is_model(text: str) -> ColumnElement[bool]:
     endpoint, colon, model = text.partition(":")
     here = job.c.endpoint == endpoint
     if not colon or endpoint == BLUEPRINT:
-        return here
-    return (here & (job.c.model == model)) | (job.c.instead_of == text)
+        return here | _is_named(text)
+    return (here & (job.c.model == model)) | (job.c.instead_of == text) | _is_named(text)
+
+
+def _is_named(model: str) -> ColumnElement[bool]:
+    asked = job.c.instead_of
+    return (job.c.model == model) | asked.endswith(f":{model}", autoescape=True)
 
 
 def _has_text(text: str) -> ColumnElement[bool]:
