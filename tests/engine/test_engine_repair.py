@@ -48,9 +48,7 @@ def test_an_answer_with_errors_is_repaired_by_its_model(pair: Scene) -> None:
     assert broken(pair.store) == []
 
 
-def test_the_tokens_and_the_cost_of_a_repaired_job_are_those_of_all_its_calls(
-    pair: Scene,
-) -> None:
+def test_tokens_cost_and_time_of_a_repaired_job_are_those_of_all_its_calls(pair: Scene) -> None:
     pair.runner()
     batch_id = pair.submit(["A shop. [[fake: faulty]]"], RULES)
     pair.finished(batch_id)
@@ -60,6 +58,8 @@ def test_the_tokens_and_the_cost_of_a_repaired_job_are_those_of_all_its_calls(
     assert row.input_tokens == sum(each.input_tokens or 0 for each in attempts)
     assert row.output_tokens == sum(each.output_tokens or 0 for each in attempts)
     assert row.cost_microusd == sum(each.cost_microusd or 0 for each in attempts) > 0
+    assert row.started_at is not None
+    assert row.started_at <= attempts[0].started_at
 
 
 def test_errors_that_are_left_after_all_rounds_fail_the_job(scene: Scene) -> None:

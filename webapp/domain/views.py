@@ -156,7 +156,7 @@ class JobView:
 
     @property
     def elapsed_s(self) -> float | None:
-        """Seconds from start to finish; None while it has not both."""
+        """Seconds from its first call to its end, pauses with them; None while it has not both."""
         if self.started_at is None or self.finished_at is None:
             return None
         return max(0.0, (self.finished_at - self.started_at).total_seconds())

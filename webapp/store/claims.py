@@ -41,7 +41,7 @@ _CLAIMING = update(job).values(
     not_before=None,
     claim_no=job.c.claim_no + 1,
     runner_id=bindparam("runner"),
-    started_at=_NOW,
+    started_at=func.coalesce(job.c.started_at, _NOW),  # a repair goes on with a job
     version=bindparam("v"),
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, case, delete, or_, select, update
 
 from webapp.domain.artifact import count_severities
 from webapp.domain.batch import CALLING, JobStatus
@@ -71,7 +71,7 @@ _UNSENT = (
     .values(
         status=JobStatus.QUEUED,
         version=bindparam("v"),
-        started_at=None,
+        started_at=case((or_(job.c.tries > 0, job.c.round > 0), job.c.started_at)),
         not_before=bindparam("until", type_=job.c.not_before.type),
     )
 )

@@ -88,7 +88,7 @@ def _settle(
 ) -> tuple[int, list[StoredAnswer]]:
     _hold_batches(connection, theirs)
     _end_calls(connection, theirs)
-    queued = {"status": JobStatus.QUEUED, "partial": None, "started_at": None}
+    queued = {"status": JobStatus.QUEUED, "partial": None}
     requeued: Counter[str] = Counter()
     for calling in sorted(CALLING):
         _turn(connection, calling, _undecided(), theirs, job.c.never_twice.is_(True))
