@@ -7,6 +7,7 @@ from tests.browser import scenes
 from tests.browser.conftest import visiting
 from tests.browser.product import Visit
 from tests.browser.stage import Stage
+from webapp.domain.batch import JobStatus, Reason
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,15 @@ def test_a_key_presses_the_button_of_the_focused_row_only(batch: Page) -> None:
     press(batch, "r")
     expect(batch.locator("#notice")).to_have_text("Job 2 put back to the queue.")
     expect(batch.locator(".state.cancelled")).to_have_count(0)
+
+
+def test_f_shows_a_failure_that_came_while_one_watched(batch: Page, full: Stage) -> None:
+    batch_id = batch.url.rpartition("/")[2]
+    failed = full.hand.claim(batch_id, "openai:never")
+    full.hand.fail(failed, JobStatus.FAILED, Reason.TIMEOUT, "No answer came within 120 s.")
+    expect(batch.locator(".counts .failed")).to_have_text("1 failed")
+    press(batch, "f")
+    batch.wait_for_url(f"**/{batch_id}?status=failed")
 
 
 def test_a_row_wins_over_the_page(batch: Page) -> None:
