@@ -183,6 +183,16 @@ def test_with_one_side_its_kin_are_offered(
     assert f"job:{other_kind}" not in page
 
 
+def test_the_file_in_place_of_which_a_job_writes_its_own_is_offered_once(
+    client: FlaskClient, hand: Hand, project_id: str, batch_id: str
+) -> None:
+    a = finish(hand, batch_id, ("deploy/Dockerfile", NEW), ("new.txt", "x\n"))
+    page = client.get(f"/compare?a=job:{a}").text
+    offered = [link.partition("&b=file:")[2] for link in links(page) if "&b=file:" in link]
+    assert offered.count(f"{project_id}:deploy/Dockerfile") == 1
+    assert f"{project_id}:new.txt" not in offered
+
+
 def test_files_that_a_model_was_sent_are_offered(
     client: FlaskClient, service: Service, hand: Hand, project_id: str
 ) -> None:

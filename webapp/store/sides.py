@@ -107,8 +107,8 @@ def latest(store: Store) -> list[Suggestion]:
 def suggestions(store: Store, side: Side) -> list[Suggestion]:
     """What may well be compared with a side, besides itself.
 
-    With a job: others of its batch and kind, its rounds, and files of the project it was sent. With
-    a file: the newest jobs of its project.
+    With a job: others of its batch and kind, its rounds, and of the project the files in place of
+    which it writes its own, and those it was sent. With a file: the newest jobs of its project.
     """
     with store.read() as connection:
         if side.job is None:
@@ -118,7 +118,7 @@ def suggestions(store: Store, side: Side) -> list[Suggestion]:
             found = [
                 *_found(connection, _siblings(side.job)),
                 *_rounds(connection, side.job),
-                *_sent(connection, side.job),
+                *dict.fromkeys(_replaced(connection, side.job, side) + _sent(connection, side.job)),
             ]
     return [each for each in found if each.address != side.address]
 
@@ -151,6 +151,23 @@ def _rounds(connection: Connection, own: JobView) -> list[Suggestion]:
     )
     rounds = connection.scalars(query.limit(MOST)).all()
     return [Suggestion(SideAddress(SideKind.ROUND, own.id, round=number)) for number in rounds]
+
+
+def _replaced(connection: Connection, own: JobView, side: Side) -> list[Suggestion]:
+    """Files of the project that have the paths of the job's."""
+    query = (
+        select(project_file.c.project_id, project_file.c.path)
+        .join(batch, batch.c.project_id == project_file.c.project_id)
+        .where(
+            batch.c.id == own.batch_id,
+            project_file.c.path.in_([file.path for file in side.files][:MOST]),
+        )
+        .order_by(project_file.c.path)
+    )
+    return [
+        Suggestion(SideAddress(SideKind.FILE, row.project_id, path=row.path))
+        for row in connection.execute(query)
+    ]
 
 
 def _sent(connection: Connection, own: JobView) -> list[Suggestion]:
